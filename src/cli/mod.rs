@@ -1,0 +1,47 @@
+//! The command line: one file a subcommand, each a few calls into the rooms that do the work.
+
+mod export;
+mod map;
+mod models;
+mod options;
+mod window;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// See where a network thought, and how hard: an explorer for Spatially Adaptive Computation Time.
+#[derive(Parser)]
+#[command(name = "ponderscope", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: window::WindowArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Map(map::MapArgs),
+    Export(export::ExportArgs),
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+}
+
+/// Runs the program; every failure becomes one sentence on stderr and exit code 1.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => window::run(cli.window),
+        Some(Command::Map(args)) => map::run(args),
+        Some(Command::Export(args)) => export::run(args),
+        Some(Command::Models(command)) => models::run(command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ponderscope: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

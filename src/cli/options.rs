@@ -1,0 +1,92 @@
+//! Options that mean the same in every subcommand, and what they resolve to.
+
+use clap::Args;
+
+use crate::engine::{Device, DeviceChoice};
+use crate::halting::HaltingSetting;
+use crate::image::InputSize;
+use crate::zoo::{self, Model};
+
+/// Which model runs where.
+#[derive(Args, Clone, Debug)]
+pub struct ModelArgs {
+    /// Model: a name from `ponderscope models list`, or a path (safetensors, TensorFlow checkpoint prefix, folder
+    /// or .tar.gz)
+    #[arg(short, long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// Processor threads; all of them by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// How halting is decided.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct HaltingArgs {
+    /// Halting threshold 1 - eps, above 0 and at most 1
+    #[arg(long, default_value_t = HaltingSetting::TRAINED_THRESHOLD, value_parser = parse_threshold, value_name = "T")]
+    pub threshold: f32,
+    /// No position runs more units than this in any block
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub unit_cap: Option<u16>,
+    /// Experimental: added to every halting logit
+    #[arg(long, default_value_t = 0.0, value_name = "X", allow_negative_numbers = true)]
+    pub halting_offset: f32,
+}
+
+/// How large pictures enter the network.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct SizeArgs {
+    /// Longer edge in pixels, or `native`; by default what suits the model
+    #[arg(long, value_parser = parse_size, value_name = "PIXELS|native")]
+    pub size: Option<InputSize>,
+}
+
+impl ModelArgs {
+    /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
+    pub fn load(&self) -> anyhow::Result<Model> {
+        let device = self.open_device()?;
+        let source = match &self.model {
+            Some(name) => zoo::find(name)?.source,
+            None => zoo::default_model().source,
+        };
+        Ok(zoo::load(&source, &device)?)
+    }
+
+    /// Sets the thread pool up and opens the device.
+    pub fn open_device(&self) -> anyhow::Result<Device> {
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+        }
+        Ok(self.device.open()?)
+    }
+}
+
+impl HaltingArgs {
+    pub fn setting(&self) -> HaltingSetting {
+        HaltingSetting {
+            threshold: self.threshold,
+            unit_cap: self.unit_cap.map(usize::from),
+            logit_offset: self.halting_offset,
+        }
+    }
+}
+
+fn parse_threshold(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
+        _ => Err("a threshold is a number above 0 and at most 1; networks are trained with 0.99".to_owned()),
+    }
+}
+
+fn parse_size(text: &str) -> Result<InputSize, String> {
+    if text.eq_ignore_ascii_case("native") {
+        return Ok(InputSize::Native);
+    }
+    match text.parse::<u32>() {
+        Ok(pixels @ 8..=8192) => Ok(InputSize::LongerEdge(pixels)),
+        _ => Err("a size is `native` or a number of pixels from 8 to 8192".to_owned()),
+    }
+}

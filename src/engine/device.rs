@@ -1,0 +1,140 @@
+//! Where the arithmetic happens.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a person asked for: `auto`, `cpu`, `cuda`, `cuda:1` or `metal`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The first GPU this build supports and this machine has, else the CPU.
+    #[default]
+    Auto,
+    Cpu,
+    Cuda(usize),
+    Metal,
+}
+
+/// Why a device cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DeviceError {
+    #[error("unknown device {0:?}: choose auto, cpu, cuda, cuda:N or metal")]
+    Unknown(String),
+    #[error("this build has no {feature} support: rebuild with `cargo build --release --features {feature}`, or use --device cpu")]
+    NotBuilt { feature: &'static str },
+    #[error("no usable {kind} device ({reason}): use --device cpu")]
+    Unavailable { kind: &'static str, reason: String },
+}
+
+/// An opened device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    inner: candle_core::Device,
+    description: String,
+}
+
+impl FromStr for DeviceChoice {
+    type Err = DeviceError;
+
+    fn from_str(text: &str) -> Result<Self, DeviceError> {
+        let unknown = || DeviceError::Unknown(text.to_owned());
+        match text.to_ascii_lowercase().as_str() {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            "metal" => Ok(Self::Metal),
+            other => {
+                let index = other.strip_prefix("cuda:").ok_or_else(unknown)?;
+                index.parse().map(Self::Cuda).map_err(|_| unknown())
+            }
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+            Self::Metal => f.write_str("metal"),
+        }
+    }
+}
+
+impl DeviceChoice {
+    /// Opens the device; `auto` never fails.
+    pub fn open(self) -> Result<Device, DeviceError> {
+        match self {
+            Self::Cpu => Ok(Device::cpu()),
+            Self::Cuda(index) => open_cuda(index),
+            Self::Metal => open_metal(),
+            Self::Auto => Ok(open_cuda(0).or_else(|_| open_metal()).unwrap_or_else(|_| Device::cpu())),
+        }
+    }
+}
+
+impl Device {
+    /// The processor this program runs on.
+    pub fn cpu() -> Self {
+        let threads = rayon::current_num_threads();
+        let noun = if threads == 1 { "thread" } else { "threads" };
+        Self { inner: candle_core::Device::Cpu, description: format!("CPU, {threads} {noun}") }
+    }
+
+    /// For people: `CPU, 2 threads`, `CUDA 0`, `Metal`.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    pub(crate) fn candle(&self) -> &candle_core::Device {
+        &self.inner
+    }
+}
+
+fn open_cuda(index: usize) -> Result<Device, DeviceError> {
+    if !cfg!(feature = "cuda") {
+        return Err(DeviceError::NotBuilt { feature: "cuda" });
+    }
+    open_gpu("CUDA", format!("CUDA {index}"), || candle_core::Device::new_cuda(index))
+}
+
+fn open_metal() -> Result<Device, DeviceError> {
+    if !cfg!(feature = "metal") {
+        return Err(DeviceError::NotBuilt { feature: "metal" });
+    }
+    open_gpu("Metal", "Metal".to_owned(), || candle_core::Device::new_metal(0))
+}
+
+fn open_gpu(
+    kind: &'static str,
+    description: String,
+    open: impl FnOnce() -> candle_core::Result<candle_core::Device> + std::panic::UnwindSafe,
+) -> Result<Device, DeviceError> {
+    // The driver bindings panic, rather than fail, where the driver's library is not installed.
+    let opened = std::panic::catch_unwind(open)
+        .map_err(|_| DeviceError::Unavailable { kind, reason: "its driver could not be loaded".to_owned() })?;
+    let inner = opened.map_err(|error| {
+        let reason = error.to_string().lines().next().unwrap_or("no reason given").to_owned();
+        DeviceError::Unavailable { kind, reason }
+    })?;
+    Ok(Device { inner, description })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_named_as_on_the_command_line() {
+        assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
+        assert_eq!("Auto".parse(), Ok(DeviceChoice::Auto));
+        for wrong in ["", "gpu", "cuda:", "cuda:-1", "cpu0"] {
+            assert_eq!(wrong.parse::<DeviceChoice>(), Err(DeviceError::Unknown(wrong.to_owned())));
+        }
+    }
+
+    #[test]
+    fn auto_always_finds_a_device() {
+        assert!(DeviceChoice::Auto.open().is_ok());
+    }
+}

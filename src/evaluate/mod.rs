@@ -1,0 +1,1 @@
+//! One pass of a model over a data set; for now the HDF5 export of it.

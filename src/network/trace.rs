@@ -1,0 +1,105 @@
+//! What happened when a network ran on one image: the one currency of every picture, number, chart and file.
+//!
+//! A [`Trace`] is plain data without tensors, so that it can be cached, saved, sent across threads and drawn
+//! by code that knows nothing of Candle.
+
+/// A run of a network on one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Rows and columns of the network's input.
+    pub height: usize,
+    pub width: usize,
+    /// Class scores before the softmax.
+    pub logits: Vec<f32>,
+    pub blocks: Vec<BlockTrace>,
+    /// Floating-point operations of the whole network on this image (specification, section 4).
+    pub flops: u64,
+    /// Measured time of the run; for a batch, its time divided by its images.
+    pub milliseconds: f64,
+}
+
+/// What one block did on one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockTrace {
+    /// The reference's name: `block_1` (CIFAR), `block1` (ImageNet).
+    pub name: String,
+    /// Positions of the block's states.
+    pub height: usize,
+    pub width: usize,
+    /// Residual units in the block (L).
+    pub units: usize,
+    /// Who decided to halt, and when.
+    pub halting: Halting,
+    /// Positions that ran each unit, `units` long.
+    pub active_positions: Vec<usize>,
+    /// Operations of each unit with its halting branch, `units` long.
+    pub unit_flops: Vec<u64>,
+    /// Sum of `unit_flops`.
+    pub flops: u64,
+    pub milliseconds: f64,
+    /// The block's output, `height * width * channels`, row by row; kept only when asked for.
+    pub outputs: Option<Vec<f32>>,
+}
+
+/// The halting decisions of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Halting {
+    /// Vanilla: nothing is decided, every unit runs everywhere.
+    None,
+    /// ACT: one decision for the image; every vector of the record is one decision long.
+    Image(HaltingRecord),
+    /// SACT: one decision a position; `height * width` decisions, row by row.
+    Position(HaltingRecord),
+}
+
+/// Per decision, in order; `L` is the number of units in the block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HaltingRecord {
+    /// N: units run.
+    pub num_units: Vec<u32>,
+    /// rho = N + R, between 1 and L + 1.
+    pub ponder_cost: Vec<f32>,
+    /// p_1..p_L of every decision, `decisions * L` long; each row sums to 1.
+    pub halting_distribution: Vec<f32>,
+    /// h_1..h_{L-1} of every decision as computed, `decisions * (L - 1)` long; 0 where the decision had halted
+    /// before and no score was computed.
+    pub halting_scores: Vec<f32>,
+}
+
+impl Halting {
+    /// The decisions, unless the network takes none.
+    pub fn record(&self) -> Option<&HaltingRecord> {
+        match self {
+            Halting::None => None,
+            Halting::Image(record) | Halting::Position(record) => Some(record),
+        }
+    }
+}
+
+impl BlockTrace {
+    /// The record's index for position `(row, column)`; for ACT there is one decision, index 0.
+    pub fn decision_at(&self, row: usize, column: usize) -> usize {
+        match self.halting {
+            Halting::Position(_) => row * self.width + column,
+            _ => 0,
+        }
+    }
+}
+
+impl Trace {
+    /// Class probabilities: softmax of the logits.
+    pub fn probabilities(&self) -> Vec<f32> {
+        let max = self.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exp: Vec<f32> = self.logits.iter().map(|logit| (logit - max).exp()).collect();
+        let sum: f32 = exp.iter().sum();
+        exp.into_iter().map(|e| e / sum).collect()
+    }
+
+    /// The `k` most probable classes with their probabilities, best first; ties go to the lower class.
+    pub fn top(&self, k: usize) -> Vec<(usize, f32)> {
+        let mut ranked: Vec<(usize, f32)> = self.probabilities().into_iter().enumerate().collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        ranked.truncate(k);
+        ranked
+    }
+}
