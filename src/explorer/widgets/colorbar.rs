@@ -1,0 +1,208 @@
+//! The colour bar: what the colours of the map mean, and how often each occurs in it.
+
+use eframe::egui;
+use eframe::egui::emath::GuiRounding as _;
+use eframe::egui::{
+    Align2, Color32, NumExt as _, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Shape, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::{format, gradient};
+use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+use crate::figure::{self, Colormap};
+use crate::maps::Range;
+
+const BAR: f32 = 18.0;
+const HISTOGRAM: f32 = 40.0;
+const TICK: f32 = 4.0;
+
+/// A vertical colour bar that takes the whole height: the histogram on the left of the bar and numbers on its
+/// right, all along one axis, with the label on top.
+pub(crate) struct ColorBar<'a> {
+    /// What the ends of the bar stand for.
+    pub(crate) range: Range,
+    pub(crate) colormap: Colormap,
+    /// How many positions lie in each of equal parts of `range`, from the lowest; empty for none.
+    pub(crate) histogram: &'a [usize],
+    /// A value to point at: the one under the pointer.
+    pub(crate) marker: Option<f32>,
+    pub(crate) label: &'a str,
+    /// What values are possible at all; the colours beyond are dimmed.
+    pub(crate) theory: Option<Range>,
+}
+
+impl ColorBar<'_> {
+    pub(crate) fn show(self, ui: &mut Ui) -> Response {
+        let t = tokens(ui);
+        let span = self.range.high - self.range.low;
+        let ends = [self.range.low, self.range.high].map(|v| format::within(v, span));
+        let painter = ui.painter().clone();
+        let text_size = |text: &str| painter.layout_no_wrap(text.to_owned(), font::small(), t.text).size();
+        let line = text_size("0").y;
+        // A marker's number has one more digit than the ends'.
+        let numbers = ends.iter().map(|end| text_size(end).x).fold(0.0, f32::max) + text_size(".0").x;
+        let bubble = numbers + 2.0 * space::S;
+        let histogram = if self.histogram.is_empty() { 0.0 } else { HISTOGRAM + space::S };
+        let width = histogram + BAR + TICK + space::S + bubble;
+        let title = painter.layout(self.label.to_owned(), font::small(), t.text_muted, width);
+        let title_height = if self.label.is_empty() { 0.0 } else { title.size().y + space::M };
+
+        let least = title_height + 4.0 * line;
+        let size = vec2(width, ui.available_height().at_least(least));
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let name = self.spoken(&ends);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), &name));
+        if !ui.is_rect_visible(rect) {
+            return response;
+        }
+        painter.galley(rect.min, title, t.text_muted);
+
+        // Half a line of room above and below, for the numbers at the ends.
+        let left = rect.left() + histogram;
+        let bar = Rect::from_x_y_ranges(
+            left..=left + BAR,
+            rect.top() + title_height + 0.5 * line..=rect.bottom() - 0.5 * line,
+        )
+        .round_to_pixels(ui.pixels_per_point());
+        let axis = Axis { range: self.range, bar };
+        self.paint_histogram(ui, t, &axis, rect.left());
+        painter.add(gradient::vertical(bar, self.colormap));
+        self.dim_impossible(&painter, t, &axis);
+        painter.rect_stroke(bar, 0, Stroke::new(1.0, t.outline_strong), StrokeKind::Outside);
+        self.paint_ticks(&painter, t, &axis, &ends, line);
+        if let Some(marker) = self.marker.filter(|v| v.is_finite()) {
+            paint_marker(&painter, t, &axis, rect.left(), marker, &format::within(marker, 0.1 * span));
+        }
+        self.explain(response, &axis)
+    }
+
+    fn spoken(&self, [low, high]: &[String; 2]) -> String {
+        let what = if self.label.is_empty() { "Colour bar" } else { self.label };
+        format!("{what}: {} from {low} to {high}", self.colormap.name())
+    }
+
+    fn paint_histogram(&self, ui: &Ui, t: &Tokens, axis: &Axis, left: f32) {
+        let Some(most) = self.histogram.iter().max().filter(|most| **most > 0) else { return };
+        let right = axis.bar.left() - space::S;
+        let bins = self.histogram.len() as f32;
+        let edge = |bin: usize| {
+            let y = egui::lerp(axis.bar.y_range().flipped(), bin as f32 / bins);
+            y.round_to_pixels(ui.pixels_per_point())
+        };
+        for (bin, count) in self.histogram.iter().enumerate().filter(|(_, count)| **count > 0) {
+            // A hair for even a single position: rare values are what one looks for.
+            let length = ((right - left) * *count as f32 / *most as f32).at_least(1.0);
+            let rect = Rect::from_x_y_ranges(right - length..=right, edge(bin + 1)..=edge(bin));
+            ui.painter().rect_filled(rect, 0, t.outline_strong);
+        }
+    }
+
+    /// Lays the surface's colour over the values that no image can have.
+    fn dim_impossible(&self, painter: &Painter, t: &Tokens, axis: &Axis) {
+        let Some(theory) = self.theory else { return };
+        let veil = t.surface.gamma_multiply(0.78);
+        let (low, high) = (axis.y(theory.low), axis.y(theory.high));
+        let line = Stroke::new(1.0, t.text_strong);
+        if theory.low > axis.range.low {
+            painter.rect_filled(axis.bar.with_min_y(low), 0, veil);
+            painter.hline(axis.bar.x_range(), painter.round_to_pixel_center(low), line);
+        }
+        if theory.high < axis.range.high {
+            painter.rect_filled(axis.bar.with_max_y(high), 0, veil);
+            painter.hline(axis.bar.x_range(), painter.round_to_pixel_center(high), line);
+        }
+    }
+
+    /// The ends always have their numbers; round values between them have theirs where there is room.
+    fn paint_ticks(&self, painter: &Painter, t: &Tokens, axis: &Axis, ends: &[String; 2], line: f32) {
+        let right = axis.bar.right() + 1.0;
+        let label_at = |y: f32, text: String, color: Color32| {
+            let at = pos2(right + TICK + space::S, y);
+            painter.text(at, Align2::LEFT_CENTER, text, font::small(), color);
+        };
+        let tick = |y: f32, length: f32| {
+            let y = painter.round_to_pixel_center(y);
+            painter.hline(right..=right + length, y, Stroke::new(1.0, t.outline_strong));
+        };
+        let mut taken = vec![axis.bar.top(), axis.bar.bottom()];
+        let [low, high] = ends.clone();
+        for (y, text) in [(axis.bar.bottom(), low), (axis.bar.top(), high)] {
+            tick(y.clamp(axis.bar.top(), axis.bar.bottom() - 1.0), TICK + space::XS);
+            label_at(y, text, t.text);
+        }
+        if !axis.is_sound() {
+            return;
+        }
+        let most = (axis.bar.height() / (2.2 * line)).floor().at_least(2.0) as usize;
+        let ticks = figure::ticks(self.range, most);
+        for value in &ticks {
+            let y = axis.y(*value as f32);
+            if !axis.bar.y_range().contains(y) {
+                continue;
+            }
+            tick(y, TICK);
+            if taken.iter().all(|other| (other - y).abs() > 1.15 * line) {
+                taken.push(y);
+                label_at(y, figure::tick_label(*value, &ticks), t.text_muted);
+            }
+        }
+    }
+
+    /// Says how many positions have the value under the pointer.
+    fn explain(&self, response: Response, axis: &Axis) -> Response {
+        let bins = self.histogram.len();
+        let pointer = response.hover_pos().filter(|p| axis.bar.y_range().contains(p.y));
+        let Some(pointer) = pointer.filter(|_| bins > 0 && axis.is_sound()) else { return response };
+        let share = egui::remap_clamp(pointer.y, axis.bar.y_range().flipped(), 0.0..=1.0);
+        let bin = ((share * bins as f32) as usize).min(bins - 1);
+        let span = self.range.high - self.range.low;
+        let edge = |bin: usize| format::within(self.range.low + span * bin as f32 / bins as f32, 0.1 * span);
+        let count = self.histogram[bin];
+        let noun = if count == 1 { "position" } else { "positions" };
+        response.on_hover_text_at_pointer(format!("{} to {}: {count} {noun}", edge(bin), edge(bin + 1)))
+    }
+}
+
+/// Values up the bar.
+struct Axis {
+    range: Range,
+    bar: Rect,
+}
+
+impl Axis {
+    fn is_sound(&self) -> bool {
+        self.range.low.is_finite() && self.range.high.is_finite() && self.range.low < self.range.high
+    }
+
+    /// Where `value` stands; at an end if it lies beyond.
+    fn y(&self, value: f32) -> f32 {
+        if !self.is_sound() {
+            return self.bar.center().y;
+        }
+        let y: Rangef = self.bar.y_range().flipped();
+        egui::remap_clamp(value, self.range.low..=self.range.high, y)
+    }
+}
+
+/// A line across histogram and bar, and the number in a bubble over the ticks.
+fn paint_marker(painter: &Painter, t: &Tokens, axis: &Axis, left: f32, value: f32, text: &str) {
+    let y = painter.round_to_pixel_center(axis.y(value));
+    let bar = axis.bar;
+    let halo = Rect::from_x_y_ranges(bar.x_range(), y - 1.5..=y + 1.5);
+    painter.rect_filled(halo, 0, Color32::from_black_alpha(170));
+    painter.hline(bar.x_range(), y, Stroke::new(1.0, Color32::WHITE));
+    painter.hline(left..=bar.left() - 1.0, y, Stroke::new(1.0, t.accent));
+
+    let galley = painter.layout_no_wrap(text.to_owned(), font::small(), t.on_accent);
+    let tip = bar.right() + 2.0;
+    let bubble = Rect::from_min_size(
+        pos2(tip + TICK, y - 0.5 * galley.size().y - space::XS),
+        galley.size() + 2.0 * vec2(space::S, space::XS),
+    );
+    let shoulder = 4.0;
+    let corner = |dy: f32| -> Pos2 { pos2(bubble.left() + 0.5, y + dy) };
+    let arrow = vec![pos2(tip, y), corner(-shoulder), corner(shoulder)];
+    painter.add(Shape::convex_polygon(arrow, t.accent, Stroke::NONE));
+    painter.rect_filled(bubble, radius::M, t.accent);
+    painter.galley(bubble.min + vec2(space::S, space::XS), galley, t.on_accent);
+}

@@ -1,0 +1,18 @@
+//! The pieces the screens are made of. Each draws its arguments and reports what a person did; none knows the app.
+
+mod bars;
+mod canvas;
+mod colorbar;
+pub(crate) mod format;
+mod gauge;
+mod gradient;
+mod magnifier;
+mod slider;
+mod swatches;
+
+pub(crate) use bars::top_classes;
+pub(crate) use canvas::{Canvas, CanvasResponse, CanvasView};
+pub(crate) use colorbar::ColorBar;
+pub(crate) use gauge::flops_gauge;
+pub(crate) use slider::{SliderResponse, threshold_slider};
+pub(crate) use swatches::colormap_picker;
