@@ -84,11 +84,13 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageError> {
     limits.max_alloc = Some(MAX_MEMORY_BYTES);
     reader.limits(limits);
 
+    if format == ImageFormat::Png {
+        // The decoder tells a PNG's size only after everything before its pixels was read.
+        png_dimensions(bytes).map_or(Ok(()), |dimensions| check_pixels(dimensions, name))?;
+    }
     let mut decoder = reader.into_decoder().map_err(|error| explain(error, name))?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(ImageError::TooManyPixels { name: named(), width, height });
-    }
+    check_pixels((width, height), name)?;
     if width == 0 || height == 0 {
         return Err(ImageError::Damaged { name: named(), reason: "it has no pixels".to_owned() });
     }
@@ -105,6 +107,19 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageError> {
         picture.apply_orientation(orientation);
     }
     Ok(on_white(picture))
+}
+
+fn check_pixels((width, height): (u32, u32), name: &str) -> Result<(), ImageError> {
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(ImageError::TooManyPixels { name: name.to_owned(), width, height });
+    }
+    Ok(())
+}
+
+/// Width and height in a PNG's header, which is its first chunk.
+fn png_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+    let edge = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    Some((edge(16)?, edge(20)?))
 }
 
 /// The picture without transparency: what shines through is white, the colour of paper.
