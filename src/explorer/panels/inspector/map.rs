@@ -1,0 +1,153 @@
+//! What the map shows and how it is coloured.
+
+use eframe::egui::{ComboBox, DragValue, Role, Slider, Ui, WidgetInfo};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::painting::PaintedMap;
+use crate::explorer::pictures::capitalised;
+use crate::explorer::state::State;
+use crate::explorer::theme::space;
+use crate::explorer::widgets::colormap_picker;
+use crate::maps::{Quantity, Range, RangeChoice, Scope};
+
+use super::remark;
+
+/// Percentiles to begin with.
+const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
+
+pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    if state.card().is_some() && !state.is_adaptive() {
+        remark(ui, "A vanilla network decides nothing, so there is nothing to map. Choose an ACT or SACT model.");
+        return;
+    }
+    let session = &state.session;
+    for quantity in [Quantity::PonderCost, Quantity::NumUnits] {
+        let command = Command::SetQuantity(quantity);
+        if let Some(info) = command.info()
+            && ui.radio(session.quantity == quantity, info.label).on_hover_text(info.tooltip).clicked()
+        {
+            inbox.push(command);
+        }
+    }
+    ui.add_space(space::XS);
+    scope_ui(ui, state, inbox);
+    colormap_ui(ui, state, inbox);
+    let map = state.runtime.stage.painting.as_ref().and_then(|painting| painting.map.as_ref());
+    range_ui(ui, session.range, map, inbox);
+
+    ui.add_space(space::XS);
+    let mut percent = session.opacity * 100.0;
+    ui.spacing_mut().slider_width = (ui.available_width() - 130.0).max(80.0);
+    let slider = Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0).text("Opacity");
+    if ui.add(slider).on_hover_text("Of the map over the picture").changed() {
+        inbox.push(Command::SetOpacity(percent / 100.0));
+    }
+    if let Some(info) = Command::ToggleOverlay.info() {
+        let mut on = session.overlay;
+        if ui.checkbox(&mut on, info.label).on_hover_text(info.tooltip).clicked() {
+            inbox.push(Command::ToggleOverlay);
+        }
+    }
+}
+
+fn scope_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let blocks = state.card().map(|card| card.spec.block_names()).unwrap_or_default();
+    let name = |scope| match scope {
+        Scope::Network => "Whole network".to_owned(),
+        Scope::Block(block) => blocks.get(block).cloned().unwrap_or_default(),
+    };
+    let scopes = std::iter::once(Scope::Network).chain((0..blocks.len()).map(Scope::Block));
+    let current = state.session.scope;
+    combo_ui(ui, "Scope", "The sum over blocks, or one block alone", &name(current), |ui| {
+        for scope in scopes {
+            if ui.selectable_label(scope == current, name(scope)).clicked() {
+                inbox.push(Command::SetScope(scope));
+            }
+        }
+    });
+}
+
+fn colormap_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let current = state.session.colormap;
+    combo_ui(ui, "Colour map", "Which colours stand for low and high", &capitalised(current.name()), |ui| {
+        ui.set_min_width(220.0);
+        if let Some(colormap) = colormap_picker(ui, current) {
+            inbox.push(Command::SetColormap(colormap));
+            ui.close();
+        }
+    });
+}
+
+fn range_ui(ui: &mut Ui, current: RangeChoice, map: Option<&PaintedMap>, inbox: &Inbox) {
+    let shown = map.map_or(Range { low: 0.0, high: 1.0 }, |map| map.range);
+    let percentiles = if matches!(current, RangeChoice::Percentile { .. }) { current } else { PERCENTILES };
+    let manual = if matches!(current, RangeChoice::Manual(_)) { current } else { RangeChoice::Manual(shown) };
+    let choices = [
+        ("Theory", "What is possible at all: pictures compare across images and thresholds", RangeChoice::Theory),
+        ("This image", "From the least to the greatest value of this map", RangeChoice::Data),
+        ("Percentile", "Between two percentiles of this map, so that a few extremes do not count", percentiles),
+        ("Manual", "From and to the values you give", manual),
+    ];
+    let same = |a: RangeChoice, b: RangeChoice| std::mem::discriminant(&a) == std::mem::discriminant(&b);
+    let name = choices.iter().find(|(.., choice)| same(*choice, current)).map_or("", |(name, ..)| *name);
+    combo_ui(ui, "Range", "What the ends of the colour bar stand for", name, |ui| {
+        for (name, tooltip, choice) in choices {
+            let selected = same(choice, current);
+            if ui.selectable_label(selected, name).on_hover_text(tooltip).clicked() && !selected {
+                inbox.push(Command::SetRange(choice));
+            }
+        }
+    });
+    match current {
+        RangeChoice::Percentile { low, high } => {
+            let [low, high] = ends_ui(ui, [low, high], 0.0..=100.0, 0.2, " %");
+            if current != (RangeChoice::Percentile { low, high }) {
+                inbox.push(Command::SetRange(RangeChoice::Percentile { low, high }));
+            }
+        }
+        RangeChoice::Manual(Range { low, high }) => {
+            let speed = 0.005 * (high - low).abs().max(0.1);
+            let [low, high] = ends_ui(ui, [low, high], -1000.0..=1000.0, speed, "");
+            let range = Range { low, high };
+            if current != RangeChoice::Manual(range) {
+                inbox.push(Command::SetRange(RangeChoice::Manual(range)));
+            }
+        }
+        RangeChoice::Theory | RangeChoice::Data => {}
+    }
+}
+
+/// Two fields for the ends of a range; the low end never passes the high one.
+fn ends_ui(
+    ui: &mut Ui,
+    [mut low, mut high]: [f32; 2],
+    bounds: std::ops::RangeInclusive<f32>,
+    speed: f32,
+    suffix: &str,
+) -> [f32; 2] {
+    ui.horizontal(|ui| {
+        let field = |ui: &mut Ui, name: &str, value: &mut f32, bounds| {
+            let label = ui.label(name);
+            let field = DragValue::new(value).range(bounds).speed(speed).max_decimals(2).suffix(suffix);
+            ui.add(field).labelled_by(label.id);
+        };
+        field(ui, "From", &mut low, *bounds.start()..=high);
+        field(ui, "to", &mut high, low..=*bounds.end());
+    });
+    [low, high]
+}
+
+/// A named combo box over the whole width.
+fn combo_ui(ui: &mut Ui, name: &str, tooltip: &str, value: &str, contents: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.allocate_ui(eframe::egui::vec2(84.0, ui.spacing().interact_size.y), |ui| {
+            ui.set_min_width(84.0);
+            ui.label(name);
+        });
+        let combo = ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(320.0);
+        let shown = combo.show_ui(ui, contents);
+        let label = format!("{name}: {value}");
+        let response = shown.response.on_hover_text(tooltip);
+        response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &label));
+    });
+}

@@ -1,0 +1,47 @@
+//! Files that are whole or not there.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use ::image::ImageEncoder;
+use ::image::codecs::png::PngEncoder;
+
+use crate::image::RgbImage;
+
+use super::FigureError;
+
+/// Saves a picture as PNG. It is written aside in the same folder and renamed when whole, so that a picture which
+/// stood there before is replaced or stays as it was.
+///
+/// # Errors
+/// [`FigureError::Save`] with the path: no such folder, no permission, no space.
+pub fn save_png(picture: &RgbImage, path: &Path) -> Result<(), FigureError> {
+    write_aside(path, |writer| {
+        let (width, height) = picture.dimensions();
+        PngEncoder::new(writer)
+            .write_image(picture.as_raw(), width, height, ::image::ExtendedColorType::Rgb8)
+            .map_err(|error| match error {
+                ::image::ImageError::IoError(error) => error,
+                other => std::io::Error::other(other),
+            })
+    })
+    .map_err(|source| FigureError::Save { path: path.to_owned(), source })
+}
+
+fn write_aside(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&std::fs::File>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ponderscope-").suffix(".partial");
+    // Temporary files are private by default; a saved picture is an ordinary file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder)?;
+    let mut writer = BufWriter::new(file.as_file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    file.persist(path).map(drop).map_err(|error| error.error)
+}

@@ -1,0 +1,154 @@
+//! Ponder maps: what a trace says about each pixel, and the range a picture of it spans.
+
+mod probe;
+mod range;
+
+pub use probe::{Probe, probe};
+pub use range::{Range, RangeChoice};
+
+use serde::{Deserialize, Serialize};
+
+use crate::network::{BlockTrace, HaltingRecord, Trace};
+
+/// What a map shows at each position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Quantity {
+    /// rho = N + R
+    #[default]
+    PonderCost,
+    /// N
+    NumUnits,
+}
+
+/// Which part of the network a map covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// The sum over blocks, each brought to input resolution by nearest neighbour.
+    #[default]
+    Network,
+    /// One block (from 0) at its own resolution.
+    Block(usize),
+}
+
+/// A map of one quantity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PonderMap {
+    pub height: usize,
+    pub width: usize,
+    /// `height * width` values, row by row.
+    pub values: Vec<f32>,
+    pub quantity: Quantity,
+    /// What the values can be at all, whatever the image, threshold or tau.
+    pub theory: Range,
+}
+
+impl Quantity {
+    /// Sentence-case name for labels: `Ponder cost`, `Number of units`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PonderCost => "Ponder cost",
+            Self::NumUnits => "Number of units",
+        }
+    }
+
+    /// What one block's values can be: `2..L + 1` for ponder cost, `1..L` for units.
+    fn theory(self, units: usize) -> Range {
+        match self {
+            Self::PonderCost => Range { low: 2.0, high: units as f32 + 1.0 },
+            Self::NumUnits => Range { low: 1.0, high: units as f32 },
+        }
+    }
+
+    fn of(self, record: &HaltingRecord, decision: usize) -> f32 {
+        match self {
+            Self::PonderCost => record.ponder_cost[decision],
+            Self::NumUnits => record.num_units[decision] as f32,
+        }
+    }
+}
+
+impl PonderMap {
+    /// The map of `quantity` over `scope`; `None` for a vanilla network, which decides nothing, and for a block
+    /// that does not exist. ACT's one decision a block is spread over its positions.
+    ///
+    /// The network's map is the reference's `ponder_cost_map` or `num_units_map` (specification, section 6).
+    pub fn from_trace(trace: &Trace, quantity: Quantity, scope: Scope) -> Option<Self> {
+        let blocks = match scope {
+            Scope::Network => trace.blocks.as_slice(),
+            Scope::Block(index) => std::slice::from_ref(trace.blocks.get(index)?),
+        };
+        let (height, width) = match scope {
+            Scope::Network => (trace.height, trace.width),
+            Scope::Block(index) => (trace.blocks[index].height, trace.blocks[index].width),
+        };
+        let mut values = vec![0.0; height * width];
+        let mut theory = Range { low: 0.0, high: 0.0 };
+        for block in blocks {
+            add_upsampled(&mut values, height, width, block, quantity)?;
+            let Range { low, high } = quantity.theory(block.units);
+            theory = Range { low: theory.low + low, high: theory.high + high };
+        }
+        (!blocks.is_empty()).then_some(Self { height, width, values, quantity, theory })
+    }
+
+    /// Least and greatest value; 0..0 for a map without values.
+    pub fn extent(&self) -> Range {
+        let mut values = self.values.iter().copied();
+        let first = values.next().unwrap_or(0.0);
+        let (low, high) = values.fold((first, first), |(low, high), value| (low.min(value), high.max(value)));
+        Range { low, high }
+    }
+
+    /// Mean over all positions; 0 for a map without values.
+    pub fn mean(&self) -> f32 {
+        let sum: f64 = self.values.iter().copied().map(f64::from).sum();
+        (sum / self.values.len().max(1) as f64) as f32
+    }
+
+    /// How many values fall into each of `bins` equal parts of `range`; values outside count at its ends.
+    pub fn histogram(&self, range: Range, bins: usize) -> Vec<usize> {
+        let mut counts = vec![0; bins];
+        if let Some(last) = bins.checked_sub(1) {
+            for &value in &self.values {
+                counts[((range.position(value) * bins as f32) as usize).min(last)] += 1;
+            }
+        }
+        counts
+    }
+
+    /// The value below which `percent` (0..100, clamped) of the values lie, interpolated linearly between
+    /// neighbours as numpy does; 0 for a map without values.
+    pub fn percentile(&self, percent: f32) -> f32 {
+        let Some(last) = self.values.len().checked_sub(1) else { return 0.0 };
+        let place = f64::from(percent.clamp(0.0, 100.0)) / 100.0 * last as f64;
+        let mut values = self.values.clone();
+        let (_, &mut below, rest) = values.select_nth_unstable_by(place as usize, f32::total_cmp);
+        let above = rest.iter().copied().min_by(f32::total_cmp).unwrap_or(below);
+        (f64::from(below) + (f64::from(above) - f64::from(below)) * place.fract()) as f32
+    }
+}
+
+/// Adds one block's quantity to a map of `height` x `width`; `None` if the block decides nothing.
+fn add_upsampled(
+    values: &mut [f32],
+    height: usize,
+    width: usize,
+    block: &BlockTrace,
+    quantity: Quantity,
+) -> Option<()> {
+    let record = block.halting.record()?;
+    let columns: Vec<usize> = (0..width).map(|column| nearest(column, block.width, width)).collect();
+    for (row, values) in values.chunks_exact_mut(width.max(1)).enumerate() {
+        let row = nearest(row, block.height, height);
+        for (value, &column) in values.iter_mut().zip(&columns) {
+            *value += quantity.of(record, block.decision_at(row, column));
+        }
+    }
+    Some(())
+}
+
+/// Which of `source_len` positions lies under `index` of `len` (legacy nearest neighbour, in float32).
+pub(crate) fn nearest(index: usize, source_len: usize, len: usize) -> usize {
+    let scale = source_len as f32 / len as f32;
+    ((index as f32 * scale) as usize).min(source_len.saturating_sub(1))
+}
