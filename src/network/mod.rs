@@ -145,7 +145,7 @@ impl Network {
             Family::ImageNet => (7, 2),
         };
         let window = Window::centred(kernel, stride);
-        let state = self.layout.stem.apply(x, &Rows::all(grid), targets.as_slice(), window)?;
+        let state = self.layout.stem.apply(x, &Rows::all(grid), &targets, window)?;
         match self.spec.family {
             Family::Cifar => Ok((state, block_grid)),
             Family::ImageNet => Ok((max_pool(&state, stem_grid)?, block_grid)),
