@@ -1,9 +1,11 @@
 //! What a layer does to rows: norm with activation, convolution over gathered taps, pooling.
 //!
-//! On a CPU the steps around the matrix products are our own ([`cpu`](super::cpu)); elsewhere they are Candle's.
+//! On a CPU the steps around the matrix products are our own ([`cpu`](super::cpu)); elsewhere they are
+//! [composed](super::composed) of Candle's.
 
 use candle_core::{Device, Result, Tensor};
 
+use super::composed;
 use super::cpu::{AddRows, Affine, Gather, GatherAffine};
 use super::rows::{Grid, OUTSIDE, Rows, Window};
 
@@ -68,13 +70,7 @@ impl ChannelStep {
             x.inplace_op1(&self.affine)?;
             return Ok(x);
         }
-        let scaled = self.scale.as_ref().map(|scale| x.broadcast_mul(scale)).transpose()?.unwrap_or(x);
-        let y = scaled.broadcast_add(&self.shift)?;
-        match self.affine.slope {
-            1.0 => Ok(y),
-            0.0 => y.relu(),
-            slope => y.maximum(&(&y * f64::from(slope))?),
-        }
+        composed::channel_step(&x, self.scale.as_ref(), &self.shift, self.affine.slope)
     }
 }
 
@@ -209,7 +205,7 @@ fn gather(x: &Tensor, rows: &[u32]) -> Result<Tensor> {
     if x.device().is_cpu() {
         return x.apply_op1_no_bwd(&Gather(rows));
     }
-    x.index_select(&Tensor::from_slice(rows, rows.len(), x.device())?, 0)
+    composed::gather(x, rows)
 }
 
 fn some_rows(rows: &Rows) -> Option<&[u32]> {
@@ -228,14 +224,7 @@ pub fn add_rows(x: Tensor, rows: &Rows, values: &Tensor, weights: Option<&[f32]>
         x.inplace_op2(values, &AddRows { rows: some_rows(rows), weights })?;
         return Ok(x);
     }
-    let weighted = match weights {
-        Some(weights) => &values.broadcast_mul(&Tensor::from_slice(weights, (rows.len(), 1), x.device())?)?,
-        None => values,
-    };
-    match some_rows(rows) {
-        Some(rows) => x.index_add(&Tensor::from_slice(rows, rows.len(), x.device())?, weighted, 0),
-        None => x + weighted,
-    }
+    composed::add_rows(&x, some_rows(rows), values, weights)
 }
 
 /// Sums rows by image: `values` `[rows.len(), channels]` to `[images, channels]`.
@@ -247,4 +236,67 @@ pub fn sum_by_image(values: &Tensor, rows: &Rows) -> Result<Tensor> {
     let images: Vec<u32> = rows.as_slice().iter().map(|&row| grid.image_of(row) as u32).collect();
     let sums = Tensor::zeros((grid.images, channels), values.dtype(), values.device())?;
     sums.index_add(&Tensor::from_vec(images, rows.len(), values.device())?, values, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CPU: &Device = &Device::Cpu;
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    fn assert_same(a: &Tensor, b: &Tensor) {
+        assert_eq!(a.dims(), b.dims());
+        let (a, b) = (values(a), values(b));
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + a.abs())), "{a:?} is not {b:?}");
+    }
+
+    /// A state of `rows` x `channels`, and some ascending rows of it.
+    fn state() -> impl Strategy<Value = (Tensor, Vec<u32>, usize)> {
+        (1usize..40, 1usize..9).prop_flat_map(|(rows, channels)| {
+            let values = prop::collection::vec(-3.0f32..3.0, rows * channels);
+            let chosen = prop::sample::subsequence((0..rows as u32).collect::<Vec<_>>(), 1..=rows);
+            (values, chosen).prop_map(move |(values, chosen)| {
+                (Tensor::from_vec(values, (rows, channels), CPU).unwrap(), chosen, channels)
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_cpu_gathers_what_candle_gathers((x, mut rows, _) in state()) {
+            rows.push(OUTSIDE);
+            assert_same(&gather(&x, &rows).unwrap(), &composed::gather(&x, &rows).unwrap());
+        }
+
+        #[test]
+        fn the_cpu_norms_what_candle_norms((x, rows, channels) in state(), slope in prop::sample::select(vec![0.0f32, 0.01, 0.1, 1.0])) {
+            let scale: Vec<f32> = (0..channels).map(|c| 0.5 + c as f32).collect();
+            let shift: Vec<f32> = (0..channels).map(|c| 1.0 - 0.7 * c as f32).collect();
+            let activation = Activation { slope };
+            let norm = Norm::new(&scale, &shift, activation, CPU).unwrap();
+            let step = |x: &Tensor| composed::channel_step(x, norm.0.scale.as_ref(), &norm.0.shift, slope).unwrap();
+            assert_same(&norm.apply(&x).unwrap(), &step(&x));
+            assert_same(&norm.gather(&x, Some(&rows)).unwrap(), &step(&composed::gather(&x, &rows).unwrap()));
+            let bias = ChannelStep::new(None, &shift, activation, CPU).unwrap();
+            let expected = composed::channel_step(&x, None, &bias.shift, slope).unwrap();
+            assert_same(&bias.apply(x.copy().unwrap()).unwrap(), &expected);
+        }
+
+        #[test]
+        fn the_cpu_adds_what_candle_adds((x, rows, _) in state(), weighted in any::<bool>()) {
+            let values = composed::gather(&x, &rows).unwrap();
+            let weights: Vec<f32> = (0..rows.len()).map(|row| row as f32 * 0.25 - 1.0).collect();
+            let weights = weighted.then_some(&weights[..]);
+            let expected = composed::add_rows(&x, Some(&rows), &values, weights).unwrap();
+            let found = x.copy().unwrap();
+            found.inplace_op2(&values, &AddRows { rows: Some(&rows), weights }).unwrap();
+            assert_same(&found, &expected);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! The same steps serve every device. *Dense* is the case where all rows are asked for.
 
+mod composed;
 mod cpu;
 mod device;
 mod layers;
