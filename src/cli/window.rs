@@ -39,7 +39,8 @@ pub fn run(args: WindowArgs) -> anyhow::Result<()> {
 }
 
 fn parse_window_size(text: &str) -> Result<[f32; 2], String> {
-    let edge = |text: &str| text.parse::<u16>().ok().filter(|edge| (320..=16384).contains(edge)).map(f32::from);
+    let edge =
+        |text: &str| text.parse::<u16>().ok().filter(|edge| (320..=16384).contains(edge)).map(f32::from);
     let size = text.split_once(['x', 'X']).and_then(|(width, height)| Some([edge(width)?, edge(height)?]));
     size.ok_or_else(|| "a window size is WIDTHxHEIGHT, as in 1360x860".to_owned())
 }

@@ -41,9 +41,14 @@ impl App {
         Ok(Self { state, inbox: Inbox::default(), screenshot: None })
     }
 
-    /// Does a command before anything is drawn.
-    pub fn with(mut self, command: Command) -> Self {
+    /// Does a command.
+    pub fn apply(&mut self, command: Command) {
         self.state.apply(command);
+    }
+
+    /// Begins with a command done.
+    pub fn with(mut self, command: Command) -> Self {
+        self.apply(command);
         self
     }
 
@@ -65,19 +70,20 @@ impl App {
         if !dropped.is_empty() {
             self.inbox.push(Command::Open(dropped));
         }
-        let typing = ctx.text_edit_focused();
+        if ctx.text_edit_focused() {
+            return;
+        }
         // Extra modifiers are ignored when a shortcut is matched, so the longer ones come first.
         let mut shortcuts: Vec<_> =
             command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?))).collect();
         shortcuts.sort_by_key(|(_, shortcut)| std::cmp::Reverse(shortcut.modifiers.shift));
         for (command, shortcut) in shortcuts {
-            let may = !typing || shortcut.modifiers != Modifiers::NONE;
-            if may && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 self.inbox.push(command.clone());
             }
         }
         // With and without Shift: where `+` is, differs between keyboards.
-        if !typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals)) {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals)) {
             self.inbox.push(Command::ZoomIn);
         }
     }

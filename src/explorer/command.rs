@@ -11,7 +11,7 @@ use crate::zoo::ModelSource;
 
 use super::session::{PictureSource, SizeChoice};
 use super::settings::Hint;
-use super::widgets::canvas::CanvasView;
+use super::widgets::CanvasView;
 
 /// One thing to do; only `State::apply` does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,26 +134,32 @@ impl Command {
         let (label, tooltip, shortcut) = match self {
             Self::ChoosePictures => ("Open pictures…", "Open picture files from disk", command(Key::O)),
             Self::ChooseModel => {
-                let tooltip = "Open weights from disk: safetensors, a TensorFlow checkpoint, or a .tar.gz of one";
+                let tooltip =
+                    "Open weights from disk: safetensors, a TensorFlow checkpoint, or a .tar.gz of one";
                 ("Open model…", tooltip, command_shift(Key::O))
             }
-            Self::NextPicture => ("Next picture", "Show the next picture of the library", plain(Key::PageDown)),
+            Self::NextPicture => {
+                ("Next picture", "Show the next picture of the library", command(Key::ArrowRight))
+            }
             Self::PreviousPicture => {
-                ("Previous picture", "Show the previous picture of the library", plain(Key::PageUp))
+                ("Previous picture", "Show the previous picture of the library", command(Key::ArrowLeft))
             }
             Self::ForgetRecent => ("Forget recent files", "Empty the list of recent files", None),
             Self::Quit => ("Quit", "Close the window; the session comes back next time", command(Key::Q)),
             Self::Undo => ("Undo", "Take the last change back", command(Key::Z)),
             Self::Redo => ("Redo", "Do again what was taken back", command_shift(Key::Z)),
             Self::ResetHalting => {
-                let tooltip = "Threshold, unit cap and halting offset back to what the model was trained with";
+                let tooltip =
+                    "Threshold, unit cap and halting offset back to what the model was trained with";
                 ("Halting as trained", tooltip, command(Key::R))
             }
             Self::ToggleLibrary => ("Library", "Show or hide the library", command(Key::L)),
             Self::ToggleInspector => ("Inspector", "Show or hide the inspector", command(Key::I)),
-            Self::ToggleOverlay => {
-                ("Map over picture", "Show or hide the map; hold Space to hide it for a moment", plain(Key::M))
-            }
+            Self::ToggleOverlay => (
+                "Map over picture",
+                "Show or hide the map; hold Space to hide it for a moment",
+                plain(Key::M),
+            ),
             Self::SetQuantity(Quantity::PonderCost) => {
                 ("Ponder cost", "Map N + R: units run and the remainder", plain(Key::P))
             }
@@ -162,16 +168,22 @@ impl Command {
             }
             Self::ZoomIn => ("Zoom in", "Show less of the picture, larger", plain(Key::Plus)),
             Self::ZoomOut => ("Zoom out", "Show more of the picture, smaller", plain(Key::Minus)),
-            Self::Fit => ("Fit to window", "Show the whole picture; double-click does the same", plain(Key::F)),
+            Self::Fit => {
+                ("Fit to window", "Show the whole picture; double-click does the same", plain(Key::F))
+            }
             Self::ActualPixels => {
                 ("Actual pixels", "One pixel of the picture on one pixel of the screen", plain(Key::Num1))
             }
-            Self::SetTheme(ThemePreference::System) => ("Follow system theme", "Light or dark as the system is", None),
+            Self::SetTheme(ThemePreference::System) => {
+                ("Follow system theme", "Light or dark as the system is", None)
+            }
             Self::SetTheme(ThemePreference::Light) => ("Light theme", "Dark text on a light ground", None),
             Self::SetTheme(ThemePreference::Dark) => ("Dark theme", "Light text on a dark ground", None),
             Self::ToggleHelp => ("Keys and commands", "List every command with its key", plain(Key::F1)),
             Self::RestoreHints => ("Show hints again", "Bring dismissed explanations back", None),
-            Self::DismissHint(_) => ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None),
+            Self::DismissHint(_) => {
+                ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
+            }
             Self::DismissError => ("Dismiss", "Hide this message", plain(Key::Escape)),
             Self::Open(_)
             | Self::Show(_)
@@ -242,8 +254,10 @@ mod tests {
         for (label, shortcut) in with_shortcuts() {
             let keys = (shortcut.modifiers, shortcut.logical_key);
             assert!(!zoom.contains(&keys) && !edit.contains(&keys), "{label}");
-            let focus = [Key::Tab, Key::Space, Key::Enter, Key::ArrowLeft, Key::ArrowRight];
-            assert!(!focus.contains(&shortcut.logical_key), "{label}");
+            let slider = [Key::ArrowLeft, Key::ArrowRight, Key::PageUp, Key::PageDown, Key::Home, Key::End];
+            let focus = [Key::Tab, Key::Space, Key::Enter];
+            let plain = shortcut.modifiers == Modifiers::NONE;
+            assert!(!plain || ![&slider[..], &focus].concat().contains(&shortcut.logical_key), "{label}");
         }
     }
 
@@ -251,7 +265,8 @@ mod tests {
     fn every_listed_command_explains_itself_and_its_label_is_its_own() {
         let mut labels = HashMap::new();
         for command in listed() {
-            let info = command.info().unwrap_or_else(|| panic!("{command:?} stands in a menu without a label"));
+            let info =
+                command.info().unwrap_or_else(|| panic!("{command:?} stands in a menu without a label"));
             assert!(!info.tooltip.is_empty() && info.tooltip != info.label, "{command:?}");
             assert_eq!(labels.insert(info.label, command), None, "{}", info.label);
         }

@@ -76,7 +76,8 @@ fn ask(purpose: Purpose) -> Chosen {
 }
 
 fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
 /// Whether a file is a model by its name: everything that is not a picture's name and looks like weights.

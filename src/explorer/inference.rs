@@ -3,10 +3,10 @@
 use std::mem::size_of;
 use std::sync::Arc;
 
-use crate::halting::HaltingSetting;
+use crate::halting::{HaltingRecord, HaltingSetting};
 use crate::image::{self, InputSize};
 use crate::jobs::Cancel;
-use crate::network::{self, HaltingRecord, NetworkError, Trace};
+use crate::network::{self, NetworkError, Trace};
 use crate::zoo::{self, ModelSource};
 
 use super::backend::Inference;

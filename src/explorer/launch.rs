@@ -110,11 +110,9 @@ pub fn run(launch: Launch) -> anyhow::Result<()> {
     };
     eframe::run_native(APP_ID, options, Box::new(create)).map_err(in_words)?;
     match verdict {
-        Some(verdict) => verdict
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-            .unwrap_or_else(|| Err(anyhow!("no screenshot: the window was closed before the first map stood"))),
+        Some(verdict) => verdict.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| {
+            Err(anyhow!("no screenshot: the window was closed before the first map stood"))
+        }),
         None => Ok(()),
     }
 }

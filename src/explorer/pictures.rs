@@ -31,7 +31,8 @@ impl Picture {
     /// Decodes `source`; the error is one sentence.
     pub fn open(source: PictureSource) -> Result<Self, String> {
         let pixels = decode(&source).map_err(|error| error.to_string())?;
-        let pixels = pixels.ok_or("this sample is not part of this build any more; choose another picture")?;
+        let pixels =
+            pixels.ok_or("this sample is not part of this build any more; choose another picture")?;
         let mut hasher = DefaultHasher::new();
         (pixels.dimensions(), pixels.as_raw()).hash(&mut hasher);
         Ok(Self { title: title(&source), source, pixels: Arc::new(pixels), hash: hasher.finish() })
@@ -49,10 +50,12 @@ impl Picture {
 /// What to call a picture.
 pub fn title(source: &PictureSource) -> String {
     match source {
-        PictureSource::Sample(name) => match samples::photographs().iter().find(|sample| sample.name == *name) {
-            Some(sample) => sample.title.to_owned(),
-            None => name.clone(),
-        },
+        PictureSource::Sample(name) => {
+            match samples::photographs().iter().find(|sample| sample.name == *name) {
+                Some(sample) => sample.title.to_owned(),
+                None => name.clone(),
+            }
+        }
         PictureSource::Cifar(tile) => tile_title(*tile),
         PictureSource::File(path) => file_name(path),
     }
@@ -77,8 +80,13 @@ pub fn file_name(path: &Path) -> String {
 
 /// The picture `step` places further in the library, round and round: tiles among tiles, and samples and opened
 /// files among each other.
-pub fn neighbour(current: Option<&PictureSource>, opened: &[std::path::PathBuf], step: isize) -> Option<PictureSource> {
-    let photographs = samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
+pub fn neighbour(
+    current: Option<&PictureSource>,
+    opened: &[std::path::PathBuf],
+    step: isize,
+) -> Option<PictureSource> {
+    let photographs =
+        samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
     let listed: Vec<PictureSource> = match current {
         Some(PictureSource::Cifar(_)) => (0..TILES).map(PictureSource::Cifar).collect(),
         _ => photographs.chain(opened.iter().cloned().map(PictureSource::File)).collect(),

@@ -162,9 +162,11 @@ impl Runtime {
 
     /// Asks for the thumbnails of the photographs and of these files.
     pub fn make_thumbnails(&self, files: &[PathBuf]) {
-        let photographs = samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
+        let photographs =
+            samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
         let all = photographs.chain(files.iter().cloned().map(PictureSource::File));
-        let missing: Vec<PictureSource> = all.filter(|source| !self.thumbnails.contains_key(source)).collect();
+        let missing: Vec<PictureSource> =
+            all.filter(|source| !self.thumbnails.contains_key(source)).collect();
         if !missing.is_empty() {
             self.thumbnailer.submit(missing);
         }

@@ -60,11 +60,14 @@ fn settle(ctx: &Context, verdict: &Verdict, result: anyhow::Result<()>) {
 fn save(pixels: &ColorImage, file: &Path) -> anyhow::Result<()> {
     let [width, height] = pixels.size.map(|edge| edge as u32);
     let rgb: Vec<u8> = pixels.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
-    let picture = ::image::RgbImage::from_raw(width, height, rgb).context("the screenshot came out damaged")?;
+    let picture =
+        ::image::RgbImage::from_raw(width, height, rgb).context("the screenshot came out damaged")?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let named = || format!("cannot write {}", file.display());
     let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(named)?;
-    picture.write_to(&mut std::io::BufWriter::new(&mut aside), ::image::ImageFormat::Png).with_context(named)?;
+    picture
+        .write_to(&mut std::io::BufWriter::new(&mut aside), ::image::ImageFormat::Png)
+        .with_context(named)?;
     aside.persist(file).with_context(named)?;
     Ok(())
 }

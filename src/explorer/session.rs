@@ -10,7 +10,7 @@ use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
-use super::widgets::canvas::CanvasView;
+use super::widgets::CanvasView;
 
 /// Where a picture comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,7 +79,8 @@ impl Session {
 
     /// With every number brought into its bounds.
     fn sound(mut self) -> Self {
-        self.setting.threshold = within(self.setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
+        self.setting.threshold =
+            within(self.setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
         self.setting.logit_offset = within(self.setting.logit_offset, OFFSETS, 0.0);
         self.setting.unit_cap = self.setting.unit_cap.map(|cap| cap.max(1));
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);

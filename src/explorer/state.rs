@@ -220,7 +220,9 @@ impl State {
             return;
         }
         match PATIENCE.checked_sub(open.since.elapsed()) {
-            Some(rest) if self.runtime.stage.picture.is_some() => self.runtime.ctx.request_repaint_after(rest),
+            Some(rest) if self.runtime.stage.picture.is_some() => {
+                self.runtime.ctx.request_repaint_after(rest)
+            }
             _ => self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() },
         }
     }
@@ -241,7 +243,8 @@ impl State {
             } else {
                 let (picture, model) = (Arc::clone(&open.picture), Arc::clone(&model.inference));
                 let request = RunRequest { key: key.clone(), picture, model, setting, size };
-                let patient = dragging && self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
+                let patient =
+                    dragging && self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
                 match patient {
                     true => self.runtime.inference.submit_next(request),
                     false => self.runtime.inference.submit(request),

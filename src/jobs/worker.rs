@@ -255,13 +255,17 @@ mod tests {
     fn a_cancelled_request_is_told_and_leaves_no_answer() {
         let (tell, told) = channel();
         let (begin, begun) = channel();
-        let worker = Worker::<(), ()>::spawn("cancelled", || (), move |(), cancel| {
-            begin.send(()).unwrap();
-            while !cancel.is_cancelled() {
-                thread::yield_now();
-            }
-            tell.send(()).unwrap();
-        })
+        let worker = Worker::<(), ()>::spawn(
+            "cancelled",
+            || (),
+            move |(), cancel| {
+                begin.send(()).unwrap();
+                while !cancel.is_cancelled() {
+                    thread::yield_now();
+                }
+                tell.send(()).unwrap();
+            },
+        )
         .unwrap();
         worker.submit(());
         begun.recv_timeout(SOON).unwrap();

@@ -1,6 +1,6 @@
 //! Every command with its key and what it does.
 
-use eframe::egui::{Grid, Modal, RichText, ScrollArea, Ui};
+use eframe::egui::{Grid, Id, Modal, RichText, ScrollArea, Ui};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::state::State;
@@ -20,7 +20,7 @@ pub fn help_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if !state.runtime.help_open {
         return;
     }
-    let modal = Modal::new("help".into()).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
         ui.set_width(560.0);
         ui.heading("Keys and commands");
         ui.add_space(space::M);

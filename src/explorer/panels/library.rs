@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    CollapsingHeader, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    CollapsingHeader, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::dataset::samples;
@@ -146,7 +146,8 @@ fn sheet_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
         let response = ui.interact(rect, ui.scope_id().with(("tile", tile)), Sense::click());
         let selected = state.session.picture == Some(PictureSource::Cifar(tile));
-        response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, tile_title(tile)));
+        response
+            .widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, tile_title(tile)));
         let uv = tile_uv(class, place);
         ui.painter().image(sheet.id(), rect.shrink(0.5), uv, WHITE);
         if selected || response.hovered() || response.has_focus() {

@@ -11,7 +11,7 @@ use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar};
-use crate::maps::{Quantity, Scope};
+use crate::maps::Scope;
 
 const SENTENCE: &str = "The map shows where the network thought longest; lower the halting threshold and watch \
                         where it stops first.";
@@ -76,7 +76,8 @@ fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 (Command::ZoomOut, "−"),
             ] {
                 let Some(info) = command.info() else { continue };
-                let button = ui.add(Button::new(label).selected(command == Command::Fit && state.session.view.fit));
+                let button =
+                    ui.add(Button::new(label).selected(command == Command::Fit && state.session.view.fit));
                 let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
                 if button.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
                     inbox.push(command);
@@ -107,13 +108,12 @@ fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
         let [row, column] = position(uv, [map.height, map.width]);
         map.values.get(row * map.width + column).copied()
     });
-    let quantity = match painting.style.quantity {
-        Quantity::PonderCost => "Ponder cost",
-        Quantity::NumUnits => "Units",
-    };
+    let quantity = painting.style.quantity.label();
     let scope = match painting.style.scope {
         Scope::Network => "whole network",
-        Scope::Block(block) => painting.outcome.trace.blocks.get(block).map_or("", |block| block.name.as_str()),
+        Scope::Block(block) => {
+            painting.outcome.trace.blocks.get(block).map_or("", |block| block.name.as_str())
+        }
     };
     ColorBar {
         range: painted.range,
@@ -129,16 +129,19 @@ fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
 fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
     let stage = &state.runtime.stage;
     let session = &state.session;
-    // Space belongs to whatever has the keyboard, if anything has.
-    let flipped = !ui.ctx().egui_wants_keyboard_input() && ui.input(|input| input.key_down(Key::Space));
+    let flipped = !ui.ctx().text_edit_focused() && ui.input(|input| input.key_down(Key::Space));
     let overlay = stage.overlay.as_ref().filter(|_| session.overlay && !flipped);
     let map = stage.painting.as_ref().and_then(|painting| painting.map.as_ref());
     let grid = map.filter(|_| overlay.is_some()).map(|painted| [painted.map.height, painted.map.width]);
-    let label = stage.picture.as_ref().map_or("Canvas".to_owned(), |open| format!("Canvas: {}", open.picture.title));
+    let label =
+        stage.picture.as_ref().map_or("Canvas".to_owned(), |open| format!("Canvas: {}", open.picture.title));
 
     let mut view = session.view;
     let texture = stage.picture.as_ref().map(|open| &open.texture);
-    let canvas = Canvas::new(&mut view, texture, overlay, session.opacity).label(&label).cell_grid(grid).magnifier(true);
+    let canvas = Canvas::new(&mut view, texture, overlay, session.opacity)
+        .label(&label)
+        .cell_grid(grid)
+        .magnifier(true);
     let response = canvas.show(ui);
     if view != session.view {
         inbox.push(Command::SetView(view));

@@ -18,7 +18,7 @@ const SCROLL_PER_E: f32 = 200.0;
 
 /// Which part of the picture the canvas shows, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct CanvasView {
+pub struct CanvasView {
     /// Screen pixels a picture pixel; kept up to date by the canvas while `fit` is on.
     pub(crate) zoom: f32,
     /// The place in the middle of the canvas, in shares of the picture's width and height.

@@ -11,8 +11,9 @@ mod slider;
 mod swatches;
 
 pub(crate) use bars::top_classes;
-pub(crate) use canvas::{Canvas, CanvasResponse, CanvasView};
+pub use canvas::CanvasView;
+pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
-pub(crate) use slider::{SliderResponse, threshold_slider};
+pub(crate) use slider::threshold_slider;
 pub(crate) use swatches::colormap_picker;

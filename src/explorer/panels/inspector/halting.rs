@@ -29,7 +29,8 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let all = move |value: f64, _| if value as usize >= most { "all".to_owned() } else { value.to_string() };
     ui.spacing_mut().slider_width = (ui.available_width() - 140.0).max(80.0);
     let slider = Slider::new(&mut cap, 1..=most).text("Unit cap").custom_formatter(all);
-    let tooltip = "No position runs more units than this in any block; the block's last unit then comes earlier";
+    let tooltip =
+        "No position runs more units than this in any block; the block's last unit then comes earlier";
     if ui.add_enabled(most > 1, slider).on_hover_text(tooltip).changed() {
         inbox.push(Command::SetUnitCap((cap < most).then_some(cap)));
     }

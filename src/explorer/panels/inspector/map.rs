@@ -17,7 +17,10 @@ const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 
 
 pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if state.card().is_some() && !state.is_adaptive() {
-        remark(ui, "A vanilla network decides nothing, so there is nothing to map. Choose an ACT or SACT model.");
+        remark(
+            ui,
+            "A vanilla network decides nothing, so there is nothing to map. Choose an ACT or SACT model.",
+        );
         return;
     }
     let session = &state.session;
@@ -83,9 +86,17 @@ fn range_ui(ui: &mut Ui, current: RangeChoice, map: Option<&PaintedMap>, inbox: 
     let percentiles = if matches!(current, RangeChoice::Percentile { .. }) { current } else { PERCENTILES };
     let manual = if matches!(current, RangeChoice::Manual(_)) { current } else { RangeChoice::Manual(shown) };
     let choices = [
-        ("Theory", "What is possible at all: pictures compare across images and thresholds", RangeChoice::Theory),
+        (
+            "Theory",
+            "What is possible at all: pictures compare across images and thresholds",
+            RangeChoice::Theory,
+        ),
         ("This image", "From the least to the greatest value of this map", RangeChoice::Data),
-        ("Percentile", "Between two percentiles of this map, so that a few extremes do not count", percentiles),
+        (
+            "Percentile",
+            "Between two percentiles of this map, so that a few extremes do not count",
+            percentiles,
+        ),
         ("Manual", "From and to the values you give", manual),
     ];
     let same = |a: RangeChoice, b: RangeChoice| std::mem::discriminant(&a) == std::mem::discriminant(&b);
@@ -144,7 +155,8 @@ fn combo_ui(ui: &mut Ui, name: &str, tooltip: &str, value: &str, contents: impl 
             ui.set_min_width(84.0);
             ui.label(name);
         });
-        let combo = ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(320.0);
+        let combo =
+            ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(320.0);
         let shown = combo.show_ui(ui, contents);
         let label = format!("{name}: {value}");
         let response = shown.response.on_hover_text(tooltip);

@@ -75,7 +75,11 @@ pub(super) fn size_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     };
     let choices = [
         ("Suitable", "What suits the model and the picture", SizeChoice::Suitable),
-        ("Native", "Every pixel of the picture, up to a longer edge of 2048", SizeChoice::Fixed(InputSize::Native)),
+        (
+            "Native",
+            "Every pixel of the picture, up to a longer edge of 2048",
+            SizeChoice::Fixed(InputSize::Native),
+        ),
         ("Longer edge", "Resized to this many pixels", SizeChoice::Fixed(InputSize::LongerEdge(edge))),
     ];
     ui.horizontal_wrapped(|ui| {
