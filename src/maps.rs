@@ -52,7 +52,10 @@ pub enum RangeChoice {
     /// Minimum and maximum of this map.
     Data,
     /// From the `low`-th to the `high`-th percentile of this map.
-    Percentile { low: f32, high: f32 },
+    Percentile {
+        low: f32,
+        high: f32,
+    },
     Manual(Range),
 }
 

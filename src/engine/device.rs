@@ -19,7 +19,9 @@ pub enum DeviceChoice {
 pub enum DeviceError {
     #[error("unknown device {0:?}: choose auto, cpu, cuda, cuda:N or metal")]
     Unknown(String),
-    #[error("this build has no {feature} support: rebuild with `cargo build --release --features {feature}`, or use --device cpu")]
+    #[error(
+        "this build has no {feature} support: rebuild with `cargo build --release --features {feature}`, or use --device cpu"
+    )]
     NotBuilt { feature: &'static str },
     #[error("no usable {kind} device ({reason}): use --device cpu")]
     Unavailable { kind: &'static str, reason: String },
@@ -111,8 +113,10 @@ fn open_gpu(
     open: impl FnOnce() -> candle_core::Result<candle_core::Device> + std::panic::UnwindSafe,
 ) -> Result<Device, DeviceError> {
     // The driver bindings panic, rather than fail, where the driver's library is not installed.
-    let opened = std::panic::catch_unwind(open)
-        .map_err(|_| DeviceError::Unavailable { kind, reason: "its driver could not be loaded".to_owned() })?;
+    let opened = std::panic::catch_unwind(open).map_err(|_| DeviceError::Unavailable {
+        kind,
+        reason: "its driver could not be loaded".to_owned(),
+    })?;
     let inner = opened.map_err(|error| {
         let reason = error.to_string().lines().next().unwrap_or("no reason given").to_owned();
         DeviceError::Unavailable { kind, reason }
