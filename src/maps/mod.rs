@@ -8,7 +8,8 @@ pub use range::{Range, RangeChoice};
 
 use serde::{Deserialize, Serialize};
 
-use crate::network::{BlockTrace, HaltingRecord, Trace};
+use crate::halting::HaltingRecord;
+use crate::network::{BlockTrace, Trace};
 
 /// What a map shows at each position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
