@@ -101,7 +101,7 @@ fn longest(ticks: &[Tick]) -> f32 {
 }
 
 fn horizontal(bar: &Colorbar, ticks: &[Tick]) -> String {
-    let left = MARGIN.max(longest(ticks) / 2.0 + 2.0);
+    let left = MARGIN.max(longest(ticks) / 2.0 + 2.0).ceil();
     let top = MARGIN + FONT_SIZE + 6.0;
     let bottom = top + THICKNESS;
     let baseline = bottom + TICK + 4.0 + DIGIT_HEIGHT * FONT_SIZE;
@@ -172,4 +172,55 @@ fn text(svg: &mut String, (x, y): (f32, f32), anchor: &str, attributes: &str, te
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let _ =
         writeln!(svg, r#"<text x="{x:.2}" y="{y:.2}" text-anchor="{anchor}"{attributes}>{escaped}</text>"#);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(orientation: Orientation, label: &str) -> Colorbar {
+        let range = Range { low: 6.0, high: 18.0 };
+        Colorbar { colormap: Colormap::Viridis, range, label: label.to_owned(), orientation }
+    }
+
+    #[test]
+    fn a_colour_bar_is_drawn_with_its_text() {
+        for orientation in [Orientation::Horizontal, Orientation::Vertical] {
+            let with = colorbar_picture(&bar(orientation, "Ponder cost"), 2.0).unwrap();
+            let without = colorbar_picture(&bar(orientation, ""), 2.0).unwrap();
+            assert_eq!(with.dimensions(), without.dimensions());
+            // The font has to be found without one installed on the machine, or the label would be missing.
+            assert_ne!(with, without);
+            assert_eq!(with.get_pixel(0, 0).0, [255; 3]);
+            let svg = colorbar_svg(&bar(orientation, "Ponder cost"));
+            for text in [">6<", ">12<", ">18<", ">Ponder cost<"] {
+                assert!(svg.contains(text), "{text} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn the_gradient_runs_from_low_to_high() {
+        let horizontal = colorbar_picture(&bar(Orientation::Horizontal, ""), 1.0).unwrap();
+        let middle = (MARGIN + FONT_SIZE + 6.0 + THICKNESS / 2.0) as u32;
+        let vertical = colorbar_picture(&bar(Orientation::Vertical, ""), 1.0).unwrap();
+        let across = (MARGIN + THICKNESS / 2.0) as u32;
+        for t in [0.1, 0.5, 0.9] {
+            let along = (t * LENGTH) as u32;
+            let from_left = horizontal.get_pixel(MARGIN as u32 + along, middle);
+            let from_bottom = vertical.get_pixel(across, (MARGIN + LENGTH) as u32 - along);
+            for pixel in [from_left, from_bottom] {
+                let near = pixel.0.iter().zip(Colormap::Viridis.color(t)).all(|(&a, b)| a.abs_diff(b) <= 4);
+                assert!(near, "{pixel:?} at {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_cannot_break_the_drawing() {
+        let odd = bar(Orientation::Vertical, "N < \"rho\" & <b>");
+        assert!(colorbar_picture(&odd, 1.0).is_ok());
+        assert!(colorbar_picture(&odd, 0.0).is_err());
+        assert!(colorbar_picture(&odd, 1e9).is_err());
+    }
 }

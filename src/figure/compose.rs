@@ -1,5 +1,7 @@
 //! Maps in colours, alone and over the picture they belong to.
 
+use rayon::prelude::*;
+
 use crate::image::{Input, RgbImage};
 use crate::maps::{PonderMap, Range, nearest};
 
@@ -19,15 +21,20 @@ pub fn overlay(picture: &RgbImage, map: &RgbImage, opacity: f32) -> RgbImage {
         return picture.clone();
     }
     let opacity = if opacity.is_nan() { 0.0 } else { opacity.clamp(0.0, 1.0) };
-    let mut blended = picture.clone();
+    let blend =
+        |under: u8, over: u8| (f32::from(under) * (1.0 - opacity) + f32::from(over) * opacity).round() as u8;
     let rows = source_pixels(map.height(), picture.height());
     let columns = source_pixels(map.width(), picture.width());
-    for (x, y, pixel) in blended.enumerate_pixels_mut() {
-        let over = map.get_pixel(columns[x as usize], rows[y as usize]);
-        for (value, over) in pixel.0.iter_mut().zip(over.0) {
-            *value = (f32::from(*value) * (1.0 - opacity) + f32::from(over) * opacity).round() as u8;
+    let mut blended = picture.clone();
+    let row_bytes = 3 * columns.len().max(1);
+    blended.par_chunks_exact_mut(row_bytes).zip(rows).for_each(|(pixels, row)| {
+        for (pixel, &column) in pixels.chunks_exact_mut(3).zip(&columns) {
+            let over = map.get_pixel(column, row);
+            for (value, over) in pixel.iter_mut().zip(over.0) {
+                *value = blend(*value, over);
+            }
         }
-    }
+    });
     blended
 }
 
@@ -66,4 +73,68 @@ pub fn heatmap(input: &Input, map: &PonderMap, border: usize) -> RgbImage {
 
 fn source_pixels(source_len: u32, len: u32) -> Vec<u32> {
     (0..len as usize).map(|index| nearest(index, source_len as usize, len as usize) as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maps::Quantity;
+    use ::image::Rgb;
+    use proptest::prelude::*;
+
+    fn map(height: usize, width: usize, values: Vec<f32>) -> PonderMap {
+        PonderMap {
+            height,
+            width,
+            values,
+            quantity: Quantity::PonderCost,
+            theory: Range { low: 0.0, high: 4.0 },
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_take_the_ends_of_the_colour_map() {
+        let map = map(1, 4, vec![-1.0, 1.0, 3.0, 9.0]);
+        let colors = colorize(&map, Range { low: 1.0, high: 3.0 }, Colormap::Viridis);
+        let [low, high] = [0.0, 1.0].map(|t| Rgb(Colormap::Viridis.color(t)));
+        let pixels: Vec<_> = colors.pixels().copied().collect();
+        assert_eq!(pixels, [low, low, high, high]);
+    }
+
+    #[test]
+    fn a_coarse_map_covers_its_part_of_the_picture() {
+        let picture = RgbImage::new(4, 6);
+        let map = RgbImage::from_fn(2, 3, |x, y| Rgb([x as u8, y as u8, 9]));
+        let covered = overlay(&picture, &map, 1.0);
+        for (x, y, pixel) in covered.enumerate_pixels() {
+            assert_eq!(pixel, map.get_pixel(x / 2, y / 2));
+        }
+    }
+
+    #[test]
+    fn a_flat_picture_has_a_heat_map_too() {
+        let input = Input { height: 1, width: 2, data: vec![0.3; 6] };
+        let drawn = heatmap(&input, &map(1, 1, vec![4.0]), 1);
+        let reds: Vec<u8> = drawn.pixels().map(|pixel| pixel.0[0]).collect();
+        // 0.75 of full red: the map stands at its greatest value.
+        assert_eq!(reds, [0, 0, 0, 191, 191]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_overlay_lies_between_picture_and_map(
+            under in any::<[u8; 3]>(), over in any::<[u8; 3]>(), opacity in -1.0f32..2.0,
+        ) {
+            let picture = RgbImage::from_pixel(3, 2, Rgb(under));
+            let blended = overlay(&picture, &RgbImage::from_pixel(1, 1, Rgb(over)), opacity);
+            prop_assert_eq!(blended.dimensions(), (3, 2));
+            for pixel in blended.pixels() {
+                for ((value, under), over) in pixel.0.into_iter().zip(under).zip(over) {
+                    prop_assert!((under.min(over)..=under.max(over)).contains(&value));
+                    if opacity <= 0.0 { prop_assert_eq!(value, under); }
+                    if opacity >= 1.0 { prop_assert_eq!(value, over); }
+                }
+            }
+        }
+    }
 }

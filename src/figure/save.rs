@@ -45,3 +45,47 @@ fn write_aside(
     drop(writer);
     file.persist(path).map(drop).map_err(|error| error.error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_picture_replaces_the_old_one_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.png");
+        std::fs::write(&path, "old").unwrap();
+        let picture = RgbImage::from_fn(5, 3, |x, y| ::image::Rgb([x as u8, y as u8, 7]));
+        save_png(&picture, &path).unwrap();
+        assert_eq!(crate::image::open(&path).unwrap(), picture);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let plain = folder.path().join("plain");
+            std::fs::write(&plain, "").unwrap();
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode(&path), mode(&plain));
+        }
+    }
+
+    #[test]
+    fn what_stood_there_survives_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.png");
+        std::fs::write(&path, "old").unwrap();
+        let failed = write_aside(&path, |writer| {
+            writer.write_all(b"half a pict")?;
+            Err(std::io::Error::from(std::io::ErrorKind::StorageFull))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = save_png(&RgbImage::new(1, 1), Path::new("no/such/folder/map.png")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot save no/such/folder/map.png"), "{error}");
+    }
+}

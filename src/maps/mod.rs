@@ -153,3 +153,67 @@ pub(crate) fn nearest(index: usize, source_len: usize, len: usize) -> usize {
     let scale = source_len as f32 / len as f32;
     ((index as f32 * scale) as usize).min(source_len.saturating_sub(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn map(values: Vec<f32>) -> PonderMap {
+        let theory = Range { low: 2.0, high: 6.0 };
+        PonderMap { height: 1, width: values.len(), values, quantity: Quantity::PonderCost, theory }
+    }
+
+    #[test]
+    fn percentiles_interpolate_as_numpy_does() {
+        // numpy.percentile([15, 20, 35, 40, 50], [0, 5, 30, 40, 99.9, 100])
+        let map = map(vec![35.0, 15.0, 50.0, 40.0, 20.0]);
+        let expected = [(0.0, 15.0), (5.0, 16.0), (30.0, 23.0), (40.0, 29.0), (99.9, 49.96), (100.0, 50.0)];
+        for (percent, value) in expected {
+            assert!((map.percentile(percent) - value).abs() < 1e-4, "{percent}: {}", map.percentile(percent));
+        }
+    }
+
+    #[test]
+    fn a_histogram_counts_what_lies_outside_at_its_ends() {
+        let map = map(vec![-5.0, 2.0, 2.9, 3.0, 4.1, 6.0, 99.0]);
+        assert_eq!(map.histogram(Range { low: 2.0, high: 6.0 }, 4), [3, 1, 1, 2]);
+        assert!(map.histogram(Range { low: 2.0, high: 6.0 }, 0).is_empty());
+    }
+
+    #[test]
+    fn a_vanilla_network_has_no_map_and_neither_has_a_block_that_is_not_there() {
+        let block = BlockTrace {
+            name: "block_1".to_owned(),
+            height: 2,
+            width: 2,
+            units: 3,
+            halting: crate::network::Halting::None,
+            active_positions: vec![4; 3],
+            unit_flops: vec![1; 3],
+            flops: 3,
+            milliseconds: 0.0,
+            outputs: None,
+        };
+        let trace =
+            Trace { height: 4, width: 4, logits: vec![], blocks: vec![block], flops: 3, milliseconds: 0.0 };
+        for scope in [Scope::Network, Scope::Block(0), Scope::Block(1)] {
+            assert_eq!(PonderMap::from_trace(&trace, Quantity::NumUnits, scope), None);
+        }
+        assert_eq!(probe(&trace, 0, 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn statistics_lie_within_the_extent(
+            values in prop::collection::vec(0.0f32..40.0, 1..60), percent in 0.0f32..100.0,
+        ) {
+            let map = map(values);
+            let Range { low, high } = map.extent();
+            for value in [map.mean(), map.percentile(percent)] {
+                prop_assert!(value >= low - 1e-4 && value <= high + 1e-4);
+            }
+            prop_assert_eq!(map.histogram(map.extent(), 7).iter().sum::<usize>(), map.values.len());
+        }
+    }
+}

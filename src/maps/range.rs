@@ -59,3 +59,52 @@ impl RangeChoice {
         if usable { range.opened() } else { map.theory.opened() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maps::Quantity;
+    use proptest::prelude::*;
+
+    fn map(values: Vec<f32>) -> PonderMap {
+        let theory = Range { low: 6.0, high: 18.0 };
+        PonderMap { height: 1, width: values.len(), values, quantity: Quantity::PonderCost, theory }
+    }
+
+    #[test]
+    fn each_choice_finds_its_ends() {
+        let map = map(vec![8.0, 7.0, 10.0, 9.0, 11.0]);
+        assert_eq!(RangeChoice::Theory.resolve(&map), Range { low: 6.0, high: 18.0 });
+        assert_eq!(RangeChoice::Data.resolve(&map), Range { low: 7.0, high: 11.0 });
+        let percentile = RangeChoice::Percentile { low: 25.0, high: 75.0 };
+        assert_eq!(percentile.resolve(&map), Range { low: 8.0, high: 10.0 });
+        let manual = RangeChoice::Manual(Range { low: 12.0, high: 3.0 });
+        assert_eq!(manual.resolve(&map), Range { low: 3.0, high: 12.0 });
+    }
+
+    #[test]
+    fn a_flat_map_gets_room_around_its_value() {
+        assert_eq!(RangeChoice::Data.resolve(&map(vec![7.0; 3])), Range { low: 6.5, high: 7.5 });
+    }
+
+    proptest! {
+        #[test]
+        fn a_range_is_never_empty(
+            values in prop::collection::vec(any::<f32>(), 0..20), ends in any::<[f32; 2]>(), choice in 0..4,
+        ) {
+            let map = map(values);
+            let [low, high] = ends;
+            let range = match choice {
+                0 => RangeChoice::Theory,
+                1 => RangeChoice::Data,
+                2 => RangeChoice::Percentile { low, high },
+                _ => RangeChoice::Manual(Range { low, high }),
+            }
+            .resolve(&map);
+            prop_assert!(range.low < range.high, "{range:?}");
+            for value in ends {
+                prop_assert!((0.0..=1.0).contains(&range.position(value)));
+            }
+        }
+    }
+}

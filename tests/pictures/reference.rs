@@ -8,11 +8,12 @@ use image::RgbImage;
 use npyz::npz::NpzArchive;
 use npyz::{Deserialize, Order};
 use ponderscope::figure;
+use ponderscope::halting::HaltingRecord;
 use ponderscope::image::{
     Input, InputSize, Preprocessing, evaluation_crop, input_dimensions, prepare, resize_bicubic,
 };
 use ponderscope::maps::{PonderMap, Quantity, Range, Scope, probe};
-use ponderscope::network::{BlockTrace, Halting, HaltingRecord, Trace};
+use ponderscope::network::{BlockTrace, Halting, Trace};
 
 /// One of the reference's archives.
 struct Fixture(NpzArchive<BufReader<File>>);
