@@ -80,6 +80,8 @@ fn histogram(range: Range) -> Vec<usize> {
 }
 
 fn page(ui: &mut Ui, page: &mut Page) {
+    // The page's own margin, which nothing else covers.
+    ui.painter().rect_filled(ui.max_rect().expand(space::M), 0, theme::tokens(ui).surface);
     let frame = Frame::new().fill(theme::tokens(ui).surface).inner_margin(Margin::same(space::L as i8));
     Panel::right("inspector").exact_size(300.0).frame(frame).show(ui, |ui| controls(ui, page));
     let bars = Panel::right("bars").exact_size(250.0).frame(frame);
