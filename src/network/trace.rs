@@ -3,6 +3,8 @@
 //! A [`Trace`] is plain data without tensors, so that it can be cached, saved, sent across threads and drawn
 //! by code that knows nothing of Candle.
 
+use crate::halting::HaltingRecord;
+
 /// A run of a network on one image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
@@ -50,20 +52,6 @@ pub enum Halting {
     Image(HaltingRecord),
     /// SACT: one decision a position; `height * width` decisions, row by row.
     Position(HaltingRecord),
-}
-
-/// Per decision, in order; `L` is the number of units in the block.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct HaltingRecord {
-    /// N: units run.
-    pub num_units: Vec<u32>,
-    /// rho = N + R, between 1 and L + 1.
-    pub ponder_cost: Vec<f32>,
-    /// p_1..p_L of every decision, `decisions * L` long; each row sums to 1.
-    pub halting_distribution: Vec<f32>,
-    /// h_1..h_{L-1} of every decision as computed, `decisions * (L - 1)` long; 0 where the decision had halted
-    /// before and no score was computed.
-    pub halting_scores: Vec<f32>,
 }
 
 impl Halting {

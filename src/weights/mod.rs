@@ -1,7 +1,30 @@
 //! Weights in and out: TensorFlow V2 checkpoints and safetensors, under the reference's variable names.
+//!
+//! [`locate`] tells what a path is; a checkpoint is a [`table`] of where variables lie ([`bundle`]), perhaps in an
+//! [`archive`]; [`names`] tells weights from what training keeps beside them; [`layout`] knows which variables a network
+//! has. Nothing in a file is believed before it is checked.
+
+mod archive;
+mod bundle;
+mod error;
+mod float;
+mod layout;
+mod locate;
+mod names;
+mod safetensors;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+
+pub use error::WeightsError;
+pub use layout::{check, expected, squeeze};
+pub use names::LeftOut;
+pub use safetensors::{Overwrite, from_bytes, outline_of_bytes, write};
+
+use archive::Wanted;
+use bundle::Bundle;
+use locate::Located;
 
 use crate::network::NetworkSpec;
 
@@ -22,13 +45,21 @@ pub struct Variables {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Why weights cannot be used; every message names the file.
-#[derive(Debug, thiserror::Error)]
-pub enum WeightsError {
-    #[error("{file}: variable {variable} is missing (expected shape {expected:?})")]
-    Missing { file: String, variable: String, expected: Vec<usize> },
-    #[error("{file}: variable {variable} has shape {found:?}, expected {expected:?}")]
-    Shape { file: String, variable: String, expected: Vec<usize>, found: Vec<usize> },
+/// All that was read of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contents {
+    pub variables: Variables,
+    /// What the file holds beside weights, by name.
+    pub left_out: BTreeMap<String, LeftOut>,
+}
+
+/// What a file holds, without the values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outline {
+    /// As in [`Variables`].
+    pub source: String,
+    pub shapes: BTreeMap<String, Vec<usize>>,
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl Variables {
@@ -49,15 +80,54 @@ impl Variables {
         }
         Ok(&variable.values)
     }
+
+    /// Names, shapes and text without the values.
+    pub fn outline(&self) -> Outline {
+        let shapes =
+            self.by_name.iter().map(|(name, variable)| (name.clone(), variable.shape.clone())).collect();
+        Outline { source: self.source.clone(), shapes, metadata: self.metadata.clone() }
+    }
 }
 
 /// Reads weights from whatever `path` is: a safetensors file, a TensorFlow checkpoint prefix, index or data file,
 /// a folder with a `checkpoint` file, or a `.tar.gz` of one. Optimizer slots and averages are left out.
-pub fn read(_path: &Path) -> Result<Variables, WeightsError> {
-    unimplemented!("placeholder until the readers land")
+pub fn read(path: &Path) -> Result<Variables, WeightsError> {
+    read_contents(path).map(|contents| contents.variables)
 }
 
-/// Finds the network that these variables belong to, from their names and shapes alone.
-pub fn infer_spec(_variables: &Variables) -> Result<NetworkSpec, WeightsError> {
-    unimplemented!("placeholder until the readers land")
+/// Like [`read`], and tells what was left out.
+pub fn read_contents(path: &Path) -> Result<Contents, WeightsError> {
+    match locate::locate(path)? {
+        Located::Safetensors(path) => safetensors::read(&path),
+        Located::Checkpoint(prefix) => Bundle::open(&prefix, &prefix.display().to_string())?.read(),
+        Located::Archive(path) => {
+            let unpacked = archive::unpack(&path, Wanted::IndexAndData)?;
+            let (prefix, shown) = unpacked.prefix()?;
+            Bundle::open(&prefix, &shown)?.read()
+        }
+    }
+}
+
+/// Reads names and shapes from whatever `path` is, and none of the values.
+pub fn outline(path: &Path) -> Result<Outline, WeightsError> {
+    match locate::locate(path)? {
+        Located::Safetensors(path) => safetensors::outline(&path),
+        Located::Checkpoint(prefix) => Ok(Bundle::open(&prefix, &prefix.display().to_string())?.outline()),
+        Located::Archive(path) => {
+            let unpacked = archive::unpack(&path, Wanted::Index)?;
+            let (prefix, shown) = unpacked.prefix()?;
+            Ok(Bundle::open(&prefix, &shown)?.outline())
+        }
+    }
+}
+
+/// Finds the network that these variables belong to, from their names and shapes alone; makes sure that all of its
+/// variables are there.
+pub fn infer_spec(variables: &Variables) -> Result<NetworkSpec, WeightsError> {
+    infer_outline(&variables.outline())
+}
+
+/// Like [`infer_spec`], without the values.
+pub fn infer_outline(outline: &Outline) -> Result<NetworkSpec, WeightsError> {
+    layout::infer(&outline.source, &outline.shapes)
 }

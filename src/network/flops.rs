@@ -1,0 +1,122 @@
+//! Counted floating-point operations (specification, section 4): the paper's "flopsometer".
+//!
+//! Every convolution counts `2 * kernel^2 * inputs * outputs` at each position that it is asked for; nothing else counts.
+
+use super::spec::{Family, NetworkSpec, Variant};
+use crate::engine::Grid;
+
+/// Where a unit worked, for one image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnitPositions {
+    /// Positions that run the unit.
+    pub active: usize,
+    /// Those and their neighbours: where its first convolution is needed.
+    pub dilated: usize,
+}
+
+fn conv(kernel: usize, inputs: usize, outputs: usize, positions: usize) -> u64 {
+    2 * (kernel * kernel * inputs * outputs) as u64 * positions as u64
+}
+
+/// Channels that enter unit `unit` (from 0) of block `block` (from 0).
+fn unit_inputs(spec: &NetworkSpec, block: usize, unit: usize) -> usize {
+    match (block, unit) {
+        (0, 0) => spec.stem_channels(),
+        (_, 0) => spec.block_channels(block - 1),
+        _ => spec.block_channels(block),
+    }
+}
+
+/// The residual part of a unit with its shortcut. `before`: the grid that enters the unit.
+pub(super) fn unit(
+    spec: &NetworkSpec,
+    block: usize,
+    unit: usize,
+    before: Grid,
+    positions: UnitPositions,
+) -> u64 {
+    let UnitPositions { active, dilated } = positions;
+    let (inputs, outputs) = (unit_inputs(spec, block, unit), spec.block_channels(block));
+    match spec.family {
+        Family::Cifar => conv(3, inputs, outputs, dilated) + conv(3, outputs, outputs, active),
+        Family::ImageNet => {
+            let bottleneck = outputs / 4;
+            // The first unit's 1x1 comes before its stride.
+            let first = if unit == 0 { before.positions() } else { dilated };
+            let projection = if inputs == outputs { 0 } else { conv(1, inputs, outputs, active) };
+            conv(1, inputs, bottleneck, first)
+                + conv(3, bottleneck, bottleneck, active)
+                + conv(1, bottleneck, outputs, active)
+                + projection
+        }
+    }
+}
+
+/// The halting branch behind a unit that ran at `active` positions.
+pub(super) fn halting_branch(spec: &NetworkSpec, block: usize, active: usize) -> u64 {
+    let channels = spec.block_channels(block);
+    match spec.variant {
+        Variant::Vanilla => 0,
+        Variant::Act => conv(1, channels, 1, 1),
+        Variant::Sact => conv(3, channels, 1, active) + conv(1, channels, 1, 1),
+    }
+}
+
+/// Stem and classifier, which always run. `stem`: the grid that the stem convolution puts out.
+pub(super) fn stem_and_logits(spec: &NetworkSpec, stem: Grid) -> u64 {
+    let kernel = match spec.family {
+        Family::Cifar => 3,
+        Family::ImageNet => 7,
+    };
+    let last = spec.block_channels(spec.units.len() - 1);
+    conv(kernel, 3, spec.stem_channels(), stem.positions()) + conv(1, last, spec.classes, 1)
+}
+
+/// The grid that the stem convolution puts out, and the one that enters the first block.
+pub(super) fn stem_grids(spec: &NetworkSpec, input: Grid) -> (Grid, Grid) {
+    match spec.family {
+        Family::Cifar => (input, input),
+        Family::ImageNet => (input.strided(2), input.strided(2).strided(2)),
+    }
+}
+
+/// Stride of a block's first unit.
+pub(super) fn block_stride(block: usize) -> usize {
+    if block == 0 { 1 } else { 2 }
+}
+
+/// FLOPs of the vanilla network of this shape on one input of `height` x `width`: all units at all positions and no
+/// halting branches, whatever the variant of `spec`.
+pub fn vanilla_flops(spec: &NetworkSpec, height: usize, width: usize) -> u64 {
+    let (stem, mut grid) = stem_grids(spec, Grid { images: 1, height, width });
+    let mut flops = stem_and_logits(spec, stem);
+    for (block, &units) in spec.units.iter().enumerate() {
+        for index in 0..units {
+            let before = grid;
+            if index == 0 {
+                grid = grid.strided(block_stride(block));
+            }
+            let everywhere = UnitPositions { active: grid.positions(), dilated: grid.positions() };
+            flops += unit(spec, block, index, before, everywhere);
+        }
+    }
+    flops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(family: Family, units: &[usize], width: usize, classes: usize) -> NetworkSpec {
+        NetworkSpec { family, units: units.to_vec(), width, classes, variant: Variant::Vanilla }
+    }
+
+    #[test]
+    fn vanilla_networks_count_what_the_reference_counts() {
+        let cifar = |units| vanilla_flops(&spec(Family::Cifar, &[units; 3], 16, 10), 32, 32);
+        assert_eq!(cifar(5), 137_725_184);
+        assert_eq!(cifar(18), 505_775_360);
+        let resnet101 = spec(Family::ImageNet, &[3, 4, 23, 3], 64, 1001);
+        assert_eq!(vanilla_flops(&resnet101, 224, 224), 15_602_814_976);
+    }
+}
