@@ -3,8 +3,8 @@
 use eframe::egui;
 use eframe::egui::emath::GuiRounding as _;
 use eframe::egui::{
-    Align2, Color32, NumExt as _, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Shape, Stroke,
-    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, NumExt as _, Painter, Rangef, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{format, gradient};
@@ -69,9 +69,12 @@ impl ColorBar<'_> {
         painter.add(gradient::vertical(bar, self.colormap));
         self.dim_impossible(&painter, t, &axis);
         painter.rect_stroke(bar, 0, Stroke::new(1.0, t.outline_strong), StrokeKind::Outside);
-        self.paint_ticks(&painter, t, &axis, &ends, line);
-        if let Some(marker) = self.marker.filter(|v| v.is_finite()) {
-            paint_marker(&painter, t, &axis, rect.left(), marker, &format::within(marker, 0.1 * span));
+        let marker = self.marker.filter(|v| v.is_finite());
+        let bubble = marker.map(|v| bubble_center(&axis, v, line));
+        self.paint_ticks(&painter, t, &axis, &ends, line, bubble);
+        if let Some((marker, bubble)) = marker.zip(bubble) {
+            let text = format::within(marker, 0.1 * span);
+            paint_marker(&painter, t, &axis, rect.left(), axis.y(marker), bubble, text);
         }
         self.explain(response, &axis)
     }
@@ -113,8 +116,17 @@ impl ColorBar<'_> {
         }
     }
 
-    /// The ends always have their numbers; round values between them have theirs where there is room.
-    fn paint_ticks(&self, painter: &Painter, t: &Tokens, axis: &Axis, ends: &[String; 2], line: f32) {
+    /// The ends always have their numbers; round values between them have theirs where there is room beside the
+    /// ends, each other and the bubble.
+    fn paint_ticks(
+        &self,
+        painter: &Painter,
+        t: &Tokens,
+        axis: &Axis,
+        ends: &[String; 2],
+        line: f32,
+        bubble: Option<f32>,
+    ) {
         let right = axis.bar.right() + 1.0;
         let label_at = |y: f32, text: String, color: Color32| {
             let at = pos2(right + TICK + space::S, y);
@@ -133,7 +145,7 @@ impl ColorBar<'_> {
         if !axis.is_sound() {
             return;
         }
-        let most = (axis.bar.height() / (2.2 * line)).floor().at_least(2.0) as usize;
+        let most = (axis.bar.height() / (2.5 * line)).clamp(2.0, 9.0) as usize;
         let ticks = figure::ticks(self.range, most);
         for value in &ticks {
             let y = axis.y(*value as f32);
@@ -141,7 +153,8 @@ impl ColorBar<'_> {
                 continue;
             }
             tick(y, TICK);
-            if taken.iter().all(|other| (other - y).abs() > 1.15 * line) {
+            let free = taken.iter().all(|other| (other - y).abs() > 1.15 * line);
+            if free && bubble.is_none_or(|bubble| (bubble - y).abs() > 1.3 * line) {
                 taken.push(y);
                 label_at(y, figure::tick_label(*value, &ticks), t.text_muted);
             }
@@ -184,24 +197,27 @@ impl Axis {
     }
 }
 
-/// A line across histogram and bar, and the number in a bubble over the ticks.
-fn paint_marker(painter: &Painter, t: &Tokens, axis: &Axis, left: f32, value: f32, text: &str) {
-    let y = painter.round_to_pixel_center(axis.y(value));
+/// Where the bubble stands: beside its value, but clear of the numbers at the ends.
+fn bubble_center(axis: &Axis, value: f32, line: f32) -> f32 {
+    let free = axis.bar.y_range().shrink(1.35 * line);
+    if free.span() > 0.0 { axis.y(value).clamp(free.min, free.max) } else { axis.bar.center().y }
+}
+
+/// A line across histogram and bar at `y`, and the number in a bubble over the ticks.
+fn paint_marker(painter: &Painter, t: &Tokens, axis: &Axis, left: f32, y: f32, bubble: f32, text: String) {
+    let y = painter.round_to_pixel_center(y);
     let bar = axis.bar;
     let halo = Rect::from_x_y_ranges(bar.x_range(), y - 1.5..=y + 1.5);
     painter.rect_filled(halo, 0, Color32::from_black_alpha(170));
     painter.hline(bar.x_range(), y, Stroke::new(1.0, Color32::WHITE));
     painter.hline(left..=bar.left() - 1.0, y, Stroke::new(1.0, t.accent));
 
-    let galley = painter.layout_no_wrap(text.to_owned(), font::small(), t.on_accent);
-    let tip = bar.right() + 2.0;
-    let bubble = Rect::from_min_size(
-        pos2(tip + TICK, y - 0.5 * galley.size().y - space::XS),
-        galley.size() + 2.0 * vec2(space::S, space::XS),
-    );
-    let shoulder = 4.0;
-    let corner = |dy: f32| -> Pos2 { pos2(bubble.left() + 0.5, y + dy) };
-    let arrow = vec![pos2(tip, y), corner(-shoulder), corner(shoulder)];
+    let galley = painter.layout_no_wrap(text, font::small(), t.on_accent);
+    let tip = pos2(bar.right() + 2.0, y);
+    let size = galley.size() + 2.0 * vec2(space::S, space::XS);
+    let bubble = Rect::from_min_size(pos2(tip.x + TICK, bubble - 0.5 * size.y), size);
+    let shoulder = |dy: f32| pos2(bubble.left() + 2.0, bubble.center().y + dy);
+    let arrow = vec![tip, shoulder(-4.0), shoulder(4.0)];
     painter.add(Shape::convex_polygon(arrow, t.accent, Stroke::NONE));
     painter.rect_filled(bubble, radius::M, t.accent);
     painter.galley(bubble.min + vec2(space::S, space::XS), galley, t.on_accent);

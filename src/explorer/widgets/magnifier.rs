@@ -26,7 +26,7 @@ pub(super) fn paint(
     layers: &Layers<'_>,
     cell: Option<Rect>,
 ) {
-    let Some(inset) = place(canvas, pointer) else { return };
+    let Some(inset) = place(canvas.shrink(space::S), pointer) else { return };
     let t = tokens(ui);
     let pixels_per_point = ui.pixels_per_point();
     let zoom = points_per_texel * pixels_per_point;
@@ -69,10 +69,11 @@ fn cross(painter: &egui::Painter, at: Pos2) {
 /// Where the inset goes: right below the pointer if there is room, else on the sides that have it; inside the
 /// canvas and never under the pointer. `None` where the canvas is too small for it to be of use.
 fn place(canvas: Rect, pointer: Pos2) -> Option<Rect> {
-    let side = SIDE.min(0.5 * canvas.size().min_elem() - GAP);
+    let side = SIDE.min(0.5 * canvas.size().min_elem() - GAP).floor();
     if side < 48.0 {
         return None;
     }
+    let pointer = canvas.clamp(pointer);
     // Half the canvas lies on one side of the pointer, and the inset with its gap is no larger than that.
     let start = |pointer: f32, max: f32| {
         if pointer + GAP + side <= max { pointer + GAP } else { pointer - GAP - side }

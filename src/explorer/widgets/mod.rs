@@ -4,6 +4,8 @@ mod bars;
 mod canvas;
 mod colorbar;
 pub(crate) mod format;
+#[cfg(test)]
+mod gallery;
 mod gauge;
 mod gradient;
 mod magnifier;
@@ -16,4 +18,4 @@ pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
 pub(crate) use slider::threshold_slider;
-pub(crate) use swatches::colormap_picker;
+pub(crate) use swatches::colormap_menu;

@@ -101,7 +101,8 @@ pub(crate) fn threshold_slider(
 
 /// The value keys and screen readers ask for.
 fn stepped(ui: &Ui, response: &Response, scale: &Scale, value: f64) -> Option<f64> {
-    if response.has_focus() {
+    let focused = response.has_focus();
+    if focused {
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
     }
@@ -115,7 +116,7 @@ fn stepped(ui: &Ui, response: &Response, scale: &Scale, value: f64) -> Option<f6
                 _ => None,
             })
             .last();
-        if response.has_focus() {
+        if focused {
             let pressed = |key| i.num_presses(key) as f64;
             nines += STEP * (pressed(Key::ArrowRight) + pressed(Key::ArrowUp));
             nines -= STEP * (pressed(Key::ArrowLeft) + pressed(Key::ArrowDown));
