@@ -14,12 +14,10 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotResults};
 use ponderscope::engine::DeviceChoice;
 use ponderscope::explorer::{App, Backend, Command, Inference, Zoo};
-use ponderscope::halting::HaltingSetting;
+use ponderscope::halting::{HaltingRecord, HaltingSetting};
 use ponderscope::image::Input;
 use ponderscope::jobs::Cancel;
-use ponderscope::network::{
-    BlockTrace, Family, Halting, HaltingRecord, NetworkError, NetworkSpec, Trace, Variant,
-};
+use ponderscope::network::{BlockTrace, Family, Halting, NetworkError, NetworkSpec, Trace, Variant};
 use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
 
 /// Models that decide by a formula: from left to right positions run more units, and the threshold scales that.
@@ -101,6 +99,9 @@ impl FormulaModel {
     }
 }
 
+/// High enough for the whole inspector.
+const SIZE: Vec2 = Vec2::new(1280.0, 1060.0);
+
 type Window = Harness<'static, App>;
 
 fn window() -> Window {
@@ -108,7 +109,7 @@ fn window() -> Window {
 }
 
 fn window_of(backend: Arc<dyn Backend>, theme: Theme, commands: Vec<Command>) -> Window {
-    let builder = Harness::builder().with_size(Vec2::new(1280.0, 800.0)).with_theme(theme).with_max_steps(40);
+    let builder = Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40);
     let mut window = builder.build_eframe(move |cc| {
         let app = App::new(&cc.egui_ctx, None, backend).unwrap();
         let app = app.with(Command::SetTheme(theme.into()));
@@ -246,7 +247,7 @@ fn a_drag_of_the_threshold_is_one_step_of_undo() {
 fn colour_map_and_range_change_the_colour_bar() {
     let mut window = window();
     assert!(shows(&window, "Ponder cost, whole network: viridis from 6 to 18"));
-    pick(&mut window, "Colour map", "cividis");
+    pick(&mut window, "Colour map", "Cividis");
     assert!(shows(&window, "Ponder cost, whole network: cividis from 6 to 18"));
     pick(&mut window, "Range", "This image");
     assert!(shows(&window, "cividis from 4.5 to 16.5"));
@@ -324,9 +325,9 @@ fn a_vanilla_model_says_that_there_is_nothing_to_map() {
 #[test]
 fn the_hint_and_the_panels_can_be_put_away() {
     let mut window = window();
-    assert!(shows(&window, "lower the halting threshold"));
+    assert!(shows(&window, "lower the halting threshold and see"));
     click(&mut window, "Got it");
-    assert!(!shows(&window, "lower the halting threshold"));
+    assert!(!shows(&window, "lower the halting threshold and see"));
     window.key_press_modifiers(Modifiers::COMMAND, Key::L);
     window.key_press_modifiers(Modifiers::COMMAND, Key::I);
     settle(&mut window);

@@ -211,6 +211,10 @@ impl Inbox {
         self.0.borrow_mut().push(command);
     }
 
+    pub fn extend(&self, commands: impl IntoIterator<Item = Command>) {
+        self.0.borrow_mut().extend(commands);
+    }
+
     /// Takes every command out, first in first.
     pub fn drain(&self) -> Vec<Command> {
         std::mem::take(&mut *self.0.borrow_mut())

@@ -1,11 +1,16 @@
 //! The raw values under the pointer, block by block; the means where the pointer is elsewhere.
 
-use eframe::egui::{Align, Grid, Layout, RichText, Ui};
+use eframe::egui::{Align, Grid, Layout, RichText, TextStyle, Ui, vec2};
 
 use crate::maps::{self, Probe};
 use crate::network::{BlockTrace, Trace};
 
 use super::theme::{font, space, tokens};
+
+/// Of the first column, so that it does not move as numbers change.
+const NAME: f32 = 150.0;
+/// Of a column of values.
+const VALUE: f32 = 56.0;
 
 /// Row and column of the cell that holds `uv`, in shares of the picture's width and height, in a grid of
 /// `[rows, columns]`.
@@ -88,7 +93,11 @@ fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>> + C
 }
 
 fn right_ui(ui: &mut Ui, text: RichText) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(text));
+    let size = vec2(VALUE, ui.text_style_height(&TextStyle::Body));
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.label(text);
+    });
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Explore: one picture with its map over it, the colour bar, and the values under the pointer.
 
 use eframe::egui::{
-    Align, Align2, Button, CentralPanel, Frame, Key, Layout, Margin, Panel, Rect, RichText, Spinner, Ui, vec2,
+    Align, Align2, Button, CentralPanel, Frame, Key, Label, Layout, Margin, Panel, Rect, RichText, Spinner,
+    Ui, vec2,
 };
 
 use crate::explorer::command::{Command, Inbox};
@@ -13,8 +14,8 @@ use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar};
 use crate::maps::Scope;
 
-const SENTENCE: &str = "The map shows where the network thought longest; lower the halting threshold and watch \
-                        where it stops first.";
+const SENTENCE: &str = "The map shows where the network thought longest: lower the halting threshold and see where \
+                        it stops first.";
 
 pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if !state.settings.dismissed.contains(&Hint::Explore) {
@@ -57,7 +58,7 @@ fn hint_ui(ui: &mut Ui, inbox: &Inbox) {
             if ui.add(Button::new("Got it").frame(false)).on_hover_text(info.tooltip).clicked() {
                 inbox.push(dismiss);
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.label(SENTENCE));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(SENTENCE).wrap()));
         });
     });
 }

@@ -9,7 +9,7 @@ use crate::explorer::theme::{space, tokens};
 use crate::explorer::widgets::threshold_slider;
 use crate::halting::HaltingSetting;
 
-use super::remark;
+use super::{named_slider, remark};
 
 pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let setting = state.session.setting;
@@ -27,19 +27,18 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let most = state.card().and_then(|card| card.spec.units.iter().copied().max()).unwrap_or(1);
     let mut cap = setting.unit_cap.unwrap_or(most).min(most);
     let all = move |value: f64, _| if value as usize >= most { "all".to_owned() } else { value.to_string() };
-    ui.spacing_mut().slider_width = (ui.available_width() - 140.0).max(80.0);
-    let slider = Slider::new(&mut cap, 1..=most).text("Unit cap").custom_formatter(all);
+    let slider = Slider::new(&mut cap, 1..=most).custom_formatter(all);
     let tooltip =
         "No position runs more units than this in any block; the block's last unit then comes earlier";
-    if ui.add_enabled(most > 1, slider).on_hover_text(tooltip).changed() {
+    if named_slider(ui, "Unit cap", slider).on_hover_text(tooltip).changed() {
         inbox.push(Command::SetUnitCap((cap < most).then_some(cap)));
     }
 
     let mut offset = setting.logit_offset;
-    let slider = Slider::new(&mut offset, OFFSETS).step_by(0.05).fixed_decimals(2).text("Halting offset");
+    let slider = Slider::new(&mut offset, OFFSETS).step_by(0.05).fixed_decimals(2);
     let tooltip = "Experimental: added to every halting logit, so that more than 0 halts earlier. \
                    No network was trained with one";
-    if ui.add(slider).on_hover_text(tooltip).changed() {
+    if named_slider(ui, "Halting offset", slider).on_hover_text(tooltip).changed() {
         inbox.push(Command::SetLogitOffset(offset));
     }
     remark(ui, "The halting offset is experimental.");

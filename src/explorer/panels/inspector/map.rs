@@ -1,16 +1,15 @@
 //! What the map shows and how it is coloured.
 
-use eframe::egui::{ComboBox, DragValue, Role, Slider, Ui, WidgetInfo};
+use eframe::egui::{DragValue, Slider, Ui};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::painting::PaintedMap;
-use crate::explorer::pictures::capitalised;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
-use crate::explorer::widgets::colormap_picker;
+use crate::explorer::widgets::colormap_menu;
 use crate::maps::{Quantity, Range, RangeChoice, Scope};
 
-use super::remark;
+use super::{named, named_combo, named_slider, remark};
 
 /// Percentiles to begin with.
 const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
@@ -40,9 +39,8 @@ pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 
     ui.add_space(space::XS);
     let mut percent = session.opacity * 100.0;
-    ui.spacing_mut().slider_width = (ui.available_width() - 130.0).max(80.0);
-    let slider = Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0).text("Opacity");
-    if ui.add(slider).on_hover_text("Of the map over the picture").changed() {
+    let slider = Slider::new(&mut percent, 0.0..=100.0).suffix(" %").fixed_decimals(0);
+    if named_slider(ui, "Opacity", slider).on_hover_text("Of the map over the picture").changed() {
         inbox.push(Command::SetOpacity(percent / 100.0));
     }
     if let Some(info) = Command::ToggleOverlay.info() {
@@ -61,23 +59,21 @@ fn scope_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     };
     let scopes = std::iter::once(Scope::Network).chain((0..blocks.len()).map(Scope::Block));
     let current = state.session.scope;
-    combo_ui(ui, "Scope", "The sum over blocks, or one block alone", &name(current), |ui| {
+    let shown = named_combo(ui, "Scope", &name(current), |ui| {
         for scope in scopes {
             if ui.selectable_label(scope == current, name(scope)).clicked() {
                 inbox.push(Command::SetScope(scope));
             }
         }
     });
+    shown.on_hover_text("The sum over blocks, or one block alone");
 }
 
 fn colormap_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    let current = state.session.colormap;
-    combo_ui(ui, "Colour map", "Which colours stand for low and high", &capitalised(current.name()), |ui| {
-        ui.set_min_width(220.0);
-        if let Some(colormap) = colormap_picker(ui, current) {
-            inbox.push(Command::SetColormap(colormap));
-            ui.close();
-        }
+    named(ui, "Colour map", |ui| {
+        let picker = ui.scope(|ui| colormap_menu(ui, state.session.colormap));
+        inbox.extend(picker.inner.map(Command::SetColormap));
+        picker.response
     });
 }
 
@@ -101,7 +97,7 @@ fn range_ui(ui: &mut Ui, current: RangeChoice, map: Option<&PaintedMap>, inbox: 
     ];
     let same = |a: RangeChoice, b: RangeChoice| std::mem::discriminant(&a) == std::mem::discriminant(&b);
     let name = choices.iter().find(|(.., choice)| same(*choice, current)).map_or("", |(name, ..)| *name);
-    combo_ui(ui, "Range", "What the ends of the colour bar stand for", name, |ui| {
+    let shown = named_combo(ui, "Range", name, |ui| {
         for (name, tooltip, choice) in choices {
             let selected = same(choice, current);
             if ui.selectable_label(selected, name).on_hover_text(tooltip).clicked() && !selected {
@@ -109,6 +105,7 @@ fn range_ui(ui: &mut Ui, current: RangeChoice, map: Option<&PaintedMap>, inbox: 
             }
         }
     });
+    shown.on_hover_text("What the ends of the colour bar stand for");
     match current {
         RangeChoice::Percentile { low, high } => {
             let [low, high] = ends_ui(ui, [low, high], 0.0..=100.0, 0.2, " %");
@@ -146,20 +143,4 @@ fn ends_ui(
         field(ui, "to", &mut high, low..=*bounds.end());
     });
     [low, high]
-}
-
-/// A named combo box over the whole width.
-fn combo_ui(ui: &mut Ui, name: &str, tooltip: &str, value: &str, contents: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
-        ui.allocate_ui(eframe::egui::vec2(84.0, ui.spacing().interact_size.y), |ui| {
-            ui.set_min_width(84.0);
-            ui.label(name);
-        });
-        let combo =
-            ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(320.0);
-        let shown = combo.show_ui(ui, contents);
-        let label = format!("{name}: {value}");
-        let response = shown.response.on_hover_text(tooltip);
-        response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &label));
-    });
 }

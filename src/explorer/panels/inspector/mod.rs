@@ -4,12 +4,23 @@ mod halting;
 mod map;
 mod model;
 mod result;
+mod size;
 
-use eframe::egui::{CollapsingHeader, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{
+    Align, CollapsingHeader, ComboBox, Frame, Grid, Label, Layout, Margin, Panel, Response, RichText, Role,
+    ScrollArea, Slider, Ui, WidgetInfo, vec2,
+};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
+
+/// Of the column of names, in points.
+const NAME: f32 = 96.0;
+/// Of the value after a slider, with the gap before it.
+const VALUE: f32 = 62.0;
+/// Greatest height of a combo box's menu.
+const MENU: f32 = 320.0;
 
 pub fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(Margin::same(space::M as i8));
@@ -25,21 +36,23 @@ pub fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 fn sections_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    section(ui, "Result", |ui| result::result_ui(ui, state));
-    section(ui, "Halting", |ui| halting::halting_ui(ui, state, inbox));
-    section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
     section(ui, "Model", |ui| model::model_ui(ui, state, inbox));
-    section(ui, "Input size", |ui| model::size_ui(ui, state, inbox));
+    section(ui, "Halting", |ui| halting::halting_ui(ui, state, inbox));
+    section(ui, "Result", |ui| result::result_ui(ui, state));
+    section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
+    section(ui, "Input size", |ui| size::size_ui(ui, state, inbox));
 }
 
 fn section(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
     let title = RichText::new(title).strong();
     CollapsingHeader::new(title).default_open(true).show_unindented(ui, |ui| {
-        Frame::NONE.inner_margin(Margin::symmetric(space::S as i8, 0)).show(ui, |ui| {
-            ui.add_space(space::XS);
-            contents(ui);
-            ui.add_space(space::M);
-        });
+        let margin = Margin {
+            left: space::S as i8,
+            right: space::M as i8,
+            top: space::XS as i8,
+            bottom: space::M as i8,
+        };
+        Frame::NONE.inner_margin(margin).show(ui, |ui| contents(ui));
     });
 }
 
@@ -48,9 +61,48 @@ fn remark(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted));
 }
 
-/// A name and a value, as a line of a grid.
-fn fact(ui: &mut Ui, name: &str, value: &str) {
-    ui.label(RichText::new(name).color(tokens(ui).text_muted));
-    ui.label(value);
-    ui.end_row();
+/// Names and values, a line each.
+fn facts(ui: &mut Ui, id: &str, facts: &[(String, String)]) {
+    Grid::new(id).num_columns(2).min_row_height(0.0).spacing([space::L, space::S]).show(ui, |ui| {
+        for (name, value) in facts {
+            ui.label(RichText::new(name).color(tokens(ui).text_muted));
+            ui.add(Label::new(value).wrap());
+            ui.end_row();
+        }
+    });
+}
+
+/// A control over the rest of the width, with its name in a column before it.
+fn named(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> Response) -> Response {
+    ui.horizontal(|ui| {
+        let height = ui.spacing().interact_size.y;
+        let layout = Layout::left_to_right(Align::Center);
+        let label = ui.allocate_ui_with_layout(vec2(NAME, height), layout, |ui| {
+            ui.set_min_width(NAME);
+            ui.label(name)
+        });
+        control(ui).labelled_by(label.inner.id)
+    })
+    .inner
+}
+
+/// A slider with its name before it and its value after it.
+fn named_slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
+    named(ui, name, |ui| {
+        ui.spacing_mut().slider_width = (ui.available_width() - VALUE).max(48.0);
+        ui.add(slider)
+    })
+}
+
+/// A combo box with its name before it.
+fn named_combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(&mut Ui)) -> Response {
+    named(ui, name, |ui| combo(ui, name, value, contents))
+}
+
+/// A combo box over the whole width; screen readers say its name and its value.
+fn combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(&mut Ui)) -> Response {
+    let combo = ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(MENU);
+    let response = combo.truncate().show_ui(ui, contents).response;
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{name}: {value}")));
+    response
 }

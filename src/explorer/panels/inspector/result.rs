@@ -1,13 +1,13 @@
 //! What came out: classes, FLOPs, time, and how the ponder cost is spread.
 
-use eframe::egui::{Grid, Ui};
+use eframe::egui::Ui;
 
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
 use crate::explorer::widgets::{flops_gauge, format, top_classes};
 use crate::maps::Scope;
 
-use super::{fact, remark};
+use super::{facts, remark};
 
 pub(super) fn result_ui(ui: &mut Ui, state: &State) {
     let Some(painting) = &state.runtime.stage.painting else {
@@ -21,22 +21,22 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
         "Floating-point operations of this run, against the vanilla network's on the same input",
     );
     ui.add_space(space::S);
-    Grid::new("result").num_columns(2).spacing([space::L, space::S]).show(ui, |ui| {
-        if let Some(map) = &painting.map {
-            let quantity = painting.style.quantity.label();
-            let scope = match painting.style.scope {
-                Scope::Network => String::new(),
-                Scope::Block(block) => outcome
-                    .trace
-                    .blocks
-                    .get(block)
-                    .map(|block| format!(" of {}", block.name))
-                    .unwrap_or_default(),
-            };
-            fact(ui, &format!("{quantity}{scope}, mean"), &format!("{:.2}", map.mean));
-            fact(ui, "Least to greatest", &format!("{:.2} to {:.2}", map.extent.low, map.extent.high));
-        }
-        fact(ui, "Time", &format::milliseconds(outcome.trace.milliseconds));
-        fact(ui, "Device", state.runtime.backend.device());
-    });
+    let mut lines = Vec::new();
+    if let Some(map) = &painting.map {
+        let scope = match painting.style.scope {
+            Scope::Network => String::new(),
+            Scope::Block(block) => {
+                outcome.trace.blocks.get(block).map(|block| format!(" of {}", block.name)).unwrap_or_default()
+            }
+        };
+        let quantity = painting.style.quantity.label();
+        lines.push((format!("{quantity}{scope}, mean"), format!("{:.2}", map.mean)));
+        lines.push((
+            "Least to greatest".to_owned(),
+            format!("{:.2} to {:.2}", map.extent.low, map.extent.high),
+        ));
+    }
+    let time = format::milliseconds(outcome.trace.milliseconds);
+    lines.push(("Time".to_owned(), format!("{time} on {}", state.runtime.backend.device())));
+    facts(ui, "result", &lines);
 }
