@@ -125,15 +125,17 @@ impl Mapper<'_> {
     fn map(&self, source: &Source, name: &str) -> anyhow::Result<String> {
         let args = self.args;
         let picture = source.open()?;
-        let size = args.size.size.unwrap_or_else(|| {
-            zoo::default_size(&self.model.card, picture.height(), picture.width())
-        });
+        let size = args
+            .size
+            .size
+            .unwrap_or_else(|| zoo::default_size(&self.model.card, picture.height(), picture.width()));
         let spec = self.model.network.spec();
         let input = image::prepare(&picture, size, spec.family.preprocessing());
         let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
         let traces =
             self.model.network.run(&[input], &self.setting, options).with_context(|| source.label())?;
-        let map = traces.first().and_then(|trace| PonderMap::from_trace(trace, args.quantity, Scope::Network));
+        let map =
+            traces.first().and_then(|trace| PonderMap::from_trace(trace, args.quantity, Scope::Network));
         let map = map.with_context(|| format!("{}: {spec} decided nothing", source.label()))?;
 
         let range = args.range.resolve(&map);
@@ -203,7 +205,10 @@ fn pictures_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let path = entry.with_context(unreadable)?.path();
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && ending.is_some_and(|ending| PICTURE_ENDINGS.contains(&ending.as_str())) && path.is_file() {
+        if !hidden
+            && ending.is_some_and(|ending| PICTURE_ENDINGS.contains(&ending.as_str()))
+            && path.is_file()
+        {
             pictures.push(path);
         }
     }
@@ -239,7 +244,12 @@ fn canvas(picture: RgbImage, map: &PonderMap) -> RgbImage {
     let size = InputSize::LongerEdge(wanted as u32);
     let (height, width) = image::input_dimensions(picture.height(), picture.width(), size);
     // For eyes, not for the network: antialiased.
-    ::image::imageops::resize(&picture, width as u32, height as u32, ::image::imageops::FilterType::CatmullRom)
+    ::image::imageops::resize(
+        &picture,
+        width as u32,
+        height as u32,
+        ::image::imageops::FilterType::CatmullRom,
+    )
 }
 
 /// A bar on stderr for several pictures; hidden where stderr is not a terminal.
@@ -275,7 +285,9 @@ fn parse_range(text: &str) -> Result<RangeChoice, String> {
         (_, Some(percentiles)) => pair(percentiles)
             .filter(|(low, high)| percent.contains(low) && percent.contains(high))
             .map(|(low, high)| RangeChoice::Percentile { low, high })
-            .ok_or_else(|| "percentiles are two numbers from 0 to 100, the lower first: p:0.1,99.9".to_owned()),
+            .ok_or_else(|| {
+                "percentiles are two numbers from 0 to 100, the lower first: p:0.1,99.9".to_owned()
+            }),
         _ => pair(text).map(|(low, high)| RangeChoice::Manual(Range { low, high })).ok_or_else(|| {
             "a range is theory, data, p:LOW,HIGH or LOW,HIGH with the lower first, such as 6,18".to_owned()
         }),
