@@ -1,8 +1,8 @@
 //! The colour maps, exact to matplotlib's tables.
 //!
 //! No crate has them exactly (colorous smooths them and has other data for cividis and turbo; scarlet has four of
-//! the seven), so they stand in `assets/colormaps.bin`, written by `tools/colormaps.py`. Viridis, magma, inferno,
-//! plasma and cividis are CC0; turbo is Google's, Apache-2.0.
+//! the seven), so they stand in `assets/colormaps.bin`, written by `tools/colormaps.py`; `assets/LICENSES.md` says
+//! whose they are.
 
 use std::fmt;
 use std::str::FromStr;
