@@ -54,7 +54,10 @@ impl State {
             Command::DismissHint(hint) => {
                 self.settings.dismissed.insert(hint);
             }
-            Command::DismissError => self.runtime.error = None,
+            Command::Dismiss => match self.runtime.help_open {
+                true => self.runtime.help_open = false,
+                false => self.runtime.error = None,
+            },
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,

@@ -48,7 +48,8 @@ pub enum Command {
     /// Show dismissed hints again.
     RestoreHints,
     DismissHint(Hint),
-    DismissError,
+    /// Closes what lies on top: the help, or else the last error.
+    Dismiss,
 
     UseModel(ModelSource),
     SetThreshold(f32),
@@ -122,7 +123,7 @@ pub fn listed() -> impl Iterator<Item = &'static Command> {
 
 /// Every command that a key can give.
 pub fn with_keys() -> impl Iterator<Item = &'static Command> {
-    listed().chain([&Command::DismissError])
+    listed().chain([&Command::Dismiss])
 }
 
 impl Command {
@@ -184,7 +185,7 @@ impl Command {
             Self::DismissHint(_) => {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
             }
-            Self::DismissError => ("Dismiss", "Hide this message", plain(Key::Escape)),
+            Self::Dismiss => ("Dismiss", "Hide this message", plain(Key::Escape)),
             Self::Open(_)
             | Self::Show(_)
             | Self::UseModel(_)

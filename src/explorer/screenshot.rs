@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use eframe::egui::{ColorImage, Context, ViewportCommand};
 
+use crate::figure;
+
 /// How long a map may take.
 const MOST: Duration = Duration::from_secs(60);
 /// Frames drawn after the map stands, so that panels have found their sizes and animations are over.
@@ -56,20 +58,13 @@ fn settle(ctx: &Context, verdict: &Verdict, result: anyhow::Result<()>) {
     ctx.send_viewport_cmd(ViewportCommand::Close);
 }
 
-/// Writes the pixels beside `file` and puts them in its place when they are whole.
+/// Saves the window's pixels as PNG.
 fn save(pixels: &ColorImage, file: &Path) -> anyhow::Result<()> {
     let [width, height] = pixels.size.map(|edge| edge as u32);
     let rgb: Vec<u8> = pixels.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
     let picture =
         ::image::RgbImage::from_raw(width, height, rgb).context("the screenshot came out damaged")?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = || format!("cannot write {}", file.display());
-    let mut aside = tempfile::NamedTempFile::new_in(folder).with_context(named)?;
-    picture
-        .write_to(&mut std::io::BufWriter::new(&mut aside), ::image::ImageFormat::Png)
-        .with_context(named)?;
-    aside.persist(file).with_context(named)?;
-    Ok(())
+    Ok(figure::save_png(&picture, file)?)
 }
 
 #[cfg(test)]
@@ -86,13 +81,5 @@ mod tests {
         save(&pixels, &file).unwrap();
         let read = ::image::open(&file).unwrap().to_rgb8();
         assert_eq!((read.dimensions(), read.as_raw().as_slice()), ((2, 1), [255, 0, 0, 1, 2, 3].as_slice()));
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left lying about");
-    }
-
-    #[test]
-    fn a_folder_that_is_not_there_is_named() {
-        let pixels = ColorImage::filled([1, 1], Color32::RED);
-        let error = save(&pixels, Path::new("no such folder/window.png")).unwrap_err();
-        assert!(format!("{error:#}").contains("no such folder/window.png"), "{error:#}");
     }
 }

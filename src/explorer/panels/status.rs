@@ -60,9 +60,9 @@ fn error_ui(ui: &mut Ui, inbox: &Inbox, error: &str) {
         .inner_margin(Margin::symmetric(space::L as i8, space::M as i8));
     Panel::bottom("error").frame(frame).show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let Some(dismiss) = Command::DismissError.info() else { return };
+            let Some(dismiss) = Command::Dismiss.info() else { return };
             if ui.add(Button::new(dismiss.label)).on_hover_text(dismiss.tooltip).clicked() {
-                inbox.push(Command::DismissError);
+                inbox.push(Command::Dismiss);
             }
             if ui.add(Button::new("Copy")).on_hover_text("Copy this message").clicked() {
                 ui.ctx().copy_text(error.to_owned());

@@ -9,7 +9,7 @@ use crate::explorer::theme::space;
 use crate::explorer::widgets::colormap_menu;
 use crate::maps::{Quantity, Range, RangeChoice, Scope};
 
-use super::{named, named_combo, named_slider, remark};
+use super::{name_ui, named_combo, named_slider, remark};
 
 /// Percentiles to begin with.
 const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
@@ -23,14 +23,16 @@ pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         return;
     }
     let session = &state.session;
-    for quantity in [Quantity::PonderCost, Quantity::NumUnits] {
-        let command = Command::SetQuantity(quantity);
-        if let Some(info) = command.info()
-            && ui.radio(session.quantity == quantity, info.label).on_hover_text(info.tooltip).clicked()
-        {
-            inbox.push(command);
+    ui.horizontal(|ui| {
+        for quantity in [Quantity::PonderCost, Quantity::NumUnits] {
+            let command = Command::SetQuantity(quantity);
+            if let Some(info) = command.info()
+                && ui.radio(session.quantity == quantity, info.label).on_hover_text(info.tooltip).clicked()
+            {
+                inbox.push(command);
+            }
         }
-    }
+    });
     ui.add_space(space::XS);
     scope_ui(ui, state, inbox);
     colormap_ui(ui, state, inbox);
@@ -70,10 +72,9 @@ fn scope_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 fn colormap_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    named(ui, "Colour map", |ui| {
-        let picker = ui.scope(|ui| colormap_menu(ui, state.session.colormap));
-        inbox.extend(picker.inner.map(Command::SetColormap));
-        picker.response
+    ui.horizontal(|ui| {
+        name_ui(ui, "Colour map");
+        inbox.extend(colormap_menu(ui, state.session.colormap).map(Command::SetColormap));
     });
 }
 

@@ -19,6 +19,8 @@ use crate::explorer::theme::{font, space, tokens};
 const NAME: f32 = 96.0;
 /// Of the value after a slider, with the gap before it.
 const VALUE: f32 = 62.0;
+/// Of a slider, which its handle follows from; as large as the threshold's.
+const HANDLE: f32 = 18.0;
 /// Greatest height of a combo box's menu.
 const MENU: f32 = 320.0;
 
@@ -74,22 +76,28 @@ fn facts(ui: &mut Ui, id: &str, facts: &[(String, String)]) {
 
 /// A control over the rest of the width, with its name in a column before it.
 fn named(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui) -> Response) -> Response {
-    ui.horizontal(|ui| {
-        let height = ui.spacing().interact_size.y;
-        let layout = Layout::left_to_right(Align::Center);
-        let label = ui.allocate_ui_with_layout(vec2(NAME, height), layout, |ui| {
-            ui.set_min_width(NAME);
-            ui.label(name)
-        });
-        control(ui).labelled_by(label.inner.id)
-    })
-    .inner
+    let row = ui.horizontal(|ui| {
+        let label = name_ui(ui, name);
+        control(ui).labelled_by(label.id)
+    });
+    row.inner
+}
+
+/// A name in a column of names.
+fn name_ui(ui: &mut Ui, name: &str) -> Response {
+    let size = vec2(NAME, ui.spacing().interact_size.y);
+    let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(NAME);
+        ui.label(name)
+    });
+    label.inner
 }
 
 /// A slider with its name before it and its value after it.
 fn named_slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
     named(ui, name, |ui| {
         ui.spacing_mut().slider_width = (ui.available_width() - VALUE).max(48.0);
+        ui.spacing_mut().interact_size.y = HANDLE;
         ui.add(slider)
     })
 }
@@ -103,6 +111,9 @@ fn named_combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(&mut 
 fn combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(&mut Ui)) -> Response {
     let combo = ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(MENU);
     let response = combo.truncate().show_ui(ui, contents).response;
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{name}: {value}")));
+    response.widget_info(|| {
+        let info = WidgetInfo::labeled(Role::ComboBox, true, name);
+        WidgetInfo { current_text_value: Some(value.to_owned()), ..info }
+    });
     response
 }

@@ -36,7 +36,7 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
             format!("{:.2} to {:.2}", map.extent.low, map.extent.high),
         ));
     }
-    let time = format::milliseconds(outcome.trace.milliseconds);
-    lines.push(("Time".to_owned(), format!("{time} on {}", state.runtime.backend.device())));
+    lines.push(("Time".to_owned(), format::milliseconds(outcome.trace.milliseconds)));
+    lines.push(("Device".to_owned(), state.runtime.backend.device().to_owned()));
     facts(ui, "result", &lines);
 }
