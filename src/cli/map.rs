@@ -92,8 +92,8 @@ pub fn run(args: MapArgs) -> anyhow::Result<()> {
 }
 
 impl Mapper<'_> {
-    /// Maps one picture after the other. A picture that fails is named and the rest go on; a result that cannot be
-    /// saved ends the run, as the next one could not be saved either.
+    /// Maps one picture after the other. One of several that fails is named and the rest go on; a result that cannot
+    /// be saved ends the run, as the next one could not be saved either.
     fn map_all(&self, sources: &[Source]) -> anyhow::Result<()> {
         let total = sources.len();
         let progress = progress(total);
@@ -108,7 +108,7 @@ impl Mapper<'_> {
                     let label = if total > 1 { format!("{}: ", source.label()) } else { String::new() };
                     progress.suspend(|| writeln!(std::io::stdout(), "{label}{line}"))?;
                 }
-                Err(error) if error.is::<FigureError>() => return Err(error),
+                Err(error) if total == 1 || error.is::<FigureError>() => return Err(error),
                 Err(error) => {
                     failed += 1;
                     progress.suspend(|| eprintln!("ponderscope: {error:#}"));

@@ -6,7 +6,7 @@ use assert_cmd::Command;
 use image::{GrayImage, Luma, RgbImage};
 use ponderscope::figure::Colormap;
 use predicates::prelude::*;
-use predicates::str::contains;
+use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
 
 use crate::fixture::Fixture;
@@ -94,6 +94,7 @@ fn a_bad_picture_is_named_and_the_rest_go_on() {
                 .and(contains("2 of 4 pictures could not be mapped")),
         );
     assert!(workplace.path("ponder_maps/1_ponder.png").exists());
+    workplace.map(&["notes.png"]).failure().stderr(starts_with("ponderscope: notes.png is not a picture"));
 }
 
 #[test]
