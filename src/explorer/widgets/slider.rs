@@ -47,27 +47,7 @@ pub(crate) fn threshold_slider(
     trained: f32,
 ) -> SliderResponse {
     let scale = Scale::new(&range, trained);
-    let (name, typed) = ui
-        .horizontal(|ui| {
-            let name = ui.label(label);
-            let typed = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let mut number = f64::from(value);
-                let response = ui
-                    .add(
-                        DragValue::new(&mut number)
-                            .range(scale.low..=scale.high)
-                            .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
-                            .custom_formatter(|v, _| format::threshold(v as f32))
-                            .update_while_editing(false),
-                    )
-                    .accessible_name(format!("{label} value"));
-                (response.changed().then(|| scale.rounded(number)), response)
-            });
-            (name, typed.inner)
-        })
-        .inner;
-    let (typed_value, number) = typed;
-
+    let (name, number, typed) = header(ui, label, value, &scale);
     let text_height = ui.fonts_mut(|f| f.row_height(&font::small()));
     let size = vec2(ui.available_width(), 2.0 * (HANDLE + space::XS) + space::XS + text_height);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -80,7 +60,7 @@ pub(crate) fn threshold_slider(
     }
     let reset = response.double_clicked().then_some(scale.trained);
     let stepped = stepped(ui, &response, &scale, f64::from(value));
-    let new = reset.or(pointed).or(stepped).or(typed_value);
+    let new = reset.or(pointed).or(stepped).or(typed);
     let changed = new.map(|v| v as f32).filter(|v| *v != value);
     if changed.is_some() {
         response.mark_changed();
@@ -97,6 +77,23 @@ pub(crate) fn threshold_slider(
     let released = let_go || (changed.is_some() && !dragging);
     let hint = format!("Double-click to go back to the trained value, {}", format::threshold(trained));
     SliderResponse { changed, dragging, released, response: response.on_hover_text(hint) }
+}
+
+/// The name on the left and the number on the right, and the value that was typed or dragged there.
+fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Response, Option<f64>) {
+    let row = ui.horizontal(|ui| {
+        let name = ui.label(label);
+        let mut number = f64::from(value);
+        let drag_value = DragValue::new(&mut number)
+            .range(scale.low..=scale.high)
+            .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
+            .custom_formatter(|v, _| format::threshold(v as f32))
+            .update_while_editing(false);
+        let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(drag_value)).inner;
+        let typed = response.changed().then(|| scale.rounded(number));
+        (name, response.accessible_name(format!("{label} value")), typed)
+    });
+    row.inner
 }
 
 /// The value keys and screen readers ask for.
