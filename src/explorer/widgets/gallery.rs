@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use eframe::egui::{
-    self, Align, CentralPanel, ColorImage, Frame, Layout, Margin, Panel, TextureHandle, TextureOptions,
-    Theme, Ui, vec2,
+    self, Align, CentralPanel, ColorImage, Frame, Layout, Margin, Panel, Slider, TextureHandle,
+    TextureOptions, Theme, Ui, vec2,
 };
 use eframe::egui_wgpu::{RenderState, RendererOptions, WgpuConfiguration};
 use egui_kittest::wgpu::{WgpuTestRenderer, default_wgpu_setup};
@@ -124,6 +124,7 @@ fn controls(ui: &mut Ui, page: &mut Page) {
         page.textures = None;
     }
     ui.add_space(space::L);
+    plain_controls(ui);
     ui.horizontal(|ui| {
         let _ = ui.button("Open…");
         ui.add_enabled_ui(false, |ui| {
@@ -135,6 +136,21 @@ fn controls(ui: &mut Ui, page: &mut Page) {
     ui.weak("Raw values; hover the picture to read them.");
     ui.colored_label(theme::tokens(ui).warning, "Off the trained threshold.");
     ui.colored_label(theme::tokens(ui).danger, "cat.png is truncated; save it again.");
+}
+
+/// What the theme makes of egui's own.
+fn plain_controls(ui: &mut Ui) {
+    plain_slider(ui, Slider::new(&mut 0.6, 0.0..=1.0).text("Opacity"));
+    ui.horizontal(|ui| {
+        let _ = ui.checkbox(&mut true, "Overlay");
+        let _ = ui.checkbox(&mut false, "Magnifier");
+    });
+    ui.horizontal(|ui| {
+        let _ = ui.radio(true, "This image");
+        let _ = ui.radio(false, "Percentile");
+    });
+    let label = ui.label("Search");
+    ui.text_edit_singleline(&mut "resnet".to_owned()).labelled_by(label.id);
 }
 
 fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
@@ -182,7 +198,7 @@ fn snapshot(theme: Theme, name: &str) {
         return;
     };
     let mut harness = Harness::builder()
-        .with_size(vec2(1120.0, 760.0))
+        .with_size(vec2(1120.0, 900.0))
         .with_theme(theme)
         .with_render_cursor(false)
         .with_context_setup(theme::install)

@@ -17,6 +17,6 @@ pub(crate) use bars::top_classes;
 pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
-pub(crate) use slider::threshold_slider;
+pub(crate) use slider::{plain_slider, threshold_slider};
 pub(crate) use swatches::{colormap_menu, colormap_picker};
 pub use view::CanvasView;

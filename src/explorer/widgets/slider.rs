@@ -7,9 +7,10 @@ use std::ops::RangeInclusive;
 
 use eframe::egui;
 use eframe::egui::accesskit::{Action, ActionData};
+use eframe::egui::style::Selection;
 use eframe::egui::{
     Align, Align2, CornerRadius, DragValue, EventFilter, Key, Layout, NumExt as _, Pos2, Rangef, Rect,
-    Response, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Response, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::format;
@@ -77,6 +78,28 @@ pub(crate) fn threshold_slider(
     let released = let_go || (changed.is_some() && !dragging);
     let hint = format!("Double-click to go back to the trained value, {}", format::threshold(trained));
     SliderResponse { changed, dragging, released, response: response.on_hover_text(hint) }
+}
+
+/// egui's slider, dressed like the threshold's.
+pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    ui.scope(|ui| {
+        let t = tokens(ui);
+        // The handle's radius is two fifths of the row, and the number must not be higher or it stands askew.
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().button_padding.y = 1.0;
+        let visuals = ui.visuals_mut();
+        // The handle's ring takes the colour that the number beside it would have.
+        visuals.override_text_color = Some(t.text);
+        visuals.selection = Selection { bg_fill: t.accent, stroke: Stroke::new(1.0, t.on_accent) };
+        let widgets = &mut visuals.widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.fg_stroke = Stroke::new(2.0, t.accent);
+        }
+        widgets.hovered.bg_fill = t.raised;
+        widgets.active.bg_fill = t.raised;
+        ui.add(slider)
+    })
+    .inner
 }
 
 /// The name on the left and the number on the right, and the value that was typed or dragged there.

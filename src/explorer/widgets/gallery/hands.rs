@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable as _;
 
 fn page_harness() -> Harness<'static, Page> {
     Harness::builder()
-        .with_size(vec2(1120.0, 760.0))
+        .with_size(vec2(1120.0, 900.0))
         .with_context_setup(theme::install)
         .with_step_dt(1.0 / 60.0)
         .with_max_steps(200)
