@@ -58,7 +58,9 @@ pub(super) fn unpack(path: &Path, wanted: Wanted) -> Result<Unpacked, WeightsErr
         let mut file = File::create_new(&target).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => WeightsError::Folder {
                 folder: archive.clone(),
-                problem: format!("holds several files called {name}; unpack it"),
+                problem: format!(
+                    "holds several files called {name}: unpack it and give the prefix of one checkpoint"
+                ),
             },
             _ => WeightsError::Write { file: target.display().to_string(), source },
         })?;
@@ -79,6 +81,10 @@ impl Unpacked {
     /// The checkpoint's prefix on disk, and as errors name it.
     pub(super) fn prefix(&self) -> Result<(PathBuf, String), WeightsError> {
         let prefix = locate::checkpoint_in(self.folder.path(), &self.archive)?;
+        if prefix.parent() != Some(self.folder.path()) {
+            let problem = "has a `checkpoint` file that names a checkpoint outside of it".to_owned();
+            return Err(WeightsError::Folder { folder: self.archive.clone(), problem });
+        }
         let name = prefix.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok((prefix, format!("{}/{name}", self.archive)))
     }

@@ -12,7 +12,7 @@ pub enum WeightsError {
          or folder) or a .tar.gz of one"
     )]
     NotAModel { file: String, found: String },
-    #[error("{folder} {problem}: name the checkpoint you mean by its prefix")]
+    #[error("{folder} {problem}")]
     Folder { folder: String, problem: String },
     #[error("cannot read {file}: {source}")]
     Read { file: String, source: io::Error },

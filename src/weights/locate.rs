@@ -35,8 +35,9 @@ pub(super) fn locate(path: &Path) -> Result<Located, WeightsError> {
     }
     match path.file_name().and_then(|name| name.to_str()) {
         Some("checkpoint") => {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            checkpoint_in(folder, &shown).map(Located::Checkpoint)
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            checkpoint_in(folder, &folder.display().to_string()).map(Located::Checkpoint)
         }
         Some(name) if part_of_checkpoint(name).is_some() => {
             let prefix =
@@ -52,7 +53,7 @@ fn as_prefix(path: &Path) -> Option<Located> {
 }
 
 /// The prefix's last component, for the name of one of a checkpoint's files.
-pub(super) fn part_of_checkpoint(name: &str) -> Option<&str> {
+pub(crate) fn part_of_checkpoint(name: &str) -> Option<&str> {
     if let Some(prefix) = name.strip_suffix(".index").or_else(|| name.strip_suffix(".meta")) {
         return Some(prefix);
     }
@@ -63,46 +64,47 @@ pub(super) fn part_of_checkpoint(name: &str) -> Option<&str> {
 }
 
 /// The prefix of the checkpoint that a folder holds; `shown` is the folder's name in errors.
-///
-/// A `checkpoint` file often names the path at which training ran. What stands beside it counts first, because that is
-/// what travelled with it.
 pub(super) fn checkpoint_in(folder: &Path, shown: &str) -> Result<PathBuf, WeightsError> {
     let failed = |source| WeightsError::Read { file: shown.to_owned(), source };
-    let refuse = |problem: String| Err(WeightsError::Folder { folder: shown.to_owned(), problem });
-    match File::open(folder.join("checkpoint")) {
+    let found = match File::open(folder.join("checkpoint")) {
         Ok(file) => {
             let mut text = Vec::new();
             file.take(1 << 20).read_to_end(&mut text).map_err(failed)?;
-            let Some(named) = latest_checkpoint(&String::from_utf8_lossy(&text)) else {
-                return refuse("has a `checkpoint` file that names no checkpoint".to_owned());
-            };
-            let base = named.rsplit(['/', '\\']).next().unwrap_or(&named);
-            let candidates = [folder.join(base), folder.join(&named)];
-            match candidates.into_iter().find(|prefix| with_suffix(prefix, ".index").is_file()) {
-                Some(prefix) => Ok(prefix),
-                None => refuse(format!(
-                    "has a `checkpoint` file that names {named}, but {base}.index is not there"
-                )),
-            }
+            named_in(folder, &String::from_utf8_lossy(&text))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut names = Vec::new();
-            for entry in fs::read_dir(folder).map_err(failed)? {
-                let name = entry.map_err(failed)?.file_name();
-                names.extend(name.to_str().and_then(|name| name.strip_suffix(".index")).map(str::to_owned));
-            }
-            names.sort();
-            match names.as_slice() {
-                [only] => Ok(folder.join(only)),
-                [] => {
-                    refuse("holds no checkpoint (neither a `checkpoint` file nor an .index file)".to_owned())
-                }
-                [first, .., last] => {
-                    refuse(format!("holds {} checkpoints, from {first} to {last}", names.len()))
-                }
-            }
+            let names =
+                fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(failed)?;
+            let names = names.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
+            only_one_of(names.filter_map(|name| Some(name.strip_suffix(".index")?.to_owned())).collect())
+                .map(|name| folder.join(name))
         }
-        Err(source) => Err(failed(source)),
+        Err(source) => return Err(failed(source)),
+    };
+    found.map_err(|problem| WeightsError::Folder { folder: shown.to_owned(), problem })
+}
+
+/// The prefix that the text of a folder's `checkpoint` file names. It often names the path at which training ran; what
+/// stands beside it counts first, because that is what travelled with it.
+fn named_in(folder: &Path, text: &str) -> Result<PathBuf, String> {
+    let named = latest_checkpoint(text).ok_or(
+        "has a `checkpoint` file that names no checkpoint: give the prefix of the one that you mean",
+    )?;
+    let base = named.rsplit(['/', '\\']).next().unwrap_or(&named);
+    let mut candidates = [folder.join(base), folder.join(&named)].into_iter();
+    candidates.find(|prefix| with_suffix(prefix, ".index").is_file()).ok_or_else(|| {
+        format!("has a `checkpoint` file that names {named}, but {base}.index is missing: copy it there")
+    })
+}
+
+fn only_one_of(mut names: Vec<String>) -> Result<String, String> {
+    names.sort();
+    match names.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err("holds no checkpoint: neither a `checkpoint` file nor an .index file is there".to_owned()),
+        [.., last] => {
+            Err(format!("holds {} checkpoints: give the prefix of one, such as {last}", names.len()))
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! Weights in and out: TensorFlow V2 checkpoints and safetensors, under the reference's variable names.
 //!
-//! [`locate`] tells what a path is; a checkpoint is a [`table`] of where variables lie ([`bundle`]), perhaps in an
-//! [`archive`]; [`names`] tells weights from what training keeps beside them; [`layout`] knows which variables a network
-//! has. Nothing in a file is believed before it is checked.
+//! `locate` tells what a path is; a checkpoint is a `table` of where variables lie (`bundle`), perhaps in an `archive`;
+//! `names` tells weights from what training keeps beside them; `expected` lists what a network needs, and `infer` finds
+//! the network. Nothing in a file is believed before it is checked.
 
 mod archive;
 mod bundle;
 mod error;
+mod expected;
 mod float;
-mod layout;
+mod infer;
 mod locate;
 mod names;
 mod safetensors;
@@ -18,9 +19,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use error::WeightsError;
-pub use layout::{check, expected, squeeze};
+pub use expected::{check, expected, squeeze};
 pub use names::LeftOut;
 pub use safetensors::{Overwrite, from_bytes, outline_of_bytes, write};
+
+pub(crate) use locate::part_of_checkpoint;
 
 use archive::Wanted;
 use bundle::Bundle;
@@ -129,5 +132,5 @@ pub fn infer_spec(variables: &Variables) -> Result<NetworkSpec, WeightsError> {
 
 /// Like [`infer_spec`], without the values.
 pub fn infer_outline(outline: &Outline) -> Result<NetworkSpec, WeightsError> {
-    layout::infer(&outline.source, &outline.shapes)
+    infer::infer(&outline.source, &outline.shapes)
 }

@@ -20,13 +20,14 @@ pub enum LeftOut {
     NotFloat,
 }
 
+/// In the singular: `optimizer slot`.
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             LeftOut::StepCounter => "step counter",
             LeftOut::OptimizerSlot => "optimizer slot",
             LeftOut::MovingAverage => "moving average",
-            LeftOut::NotFloat => "not floating-point",
+            LeftOut::NotFloat => "non-float variable",
         })
     }
 }

@@ -1,29 +1,18 @@
-//! Which models there are: embedded, on disk, given by path; and what is known of each.
+//! Which models there are: embedded, in the user's models folder, given by path; and what is known of each.
 
-use std::path::PathBuf;
+mod card;
+mod embedded;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use card::{ModelCard, class_names, default_size};
+
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
-
-/// What is known of a model; stands in the metadata of its safetensors file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelCard {
-    /// `cifar10-resnet32-sact-tau0.01`
-    pub name: String,
-    pub spec: NetworkSpec,
-    /// Weight of the ponder cost in training.
-    pub tau: Option<f64>,
-    /// What it was trained on: `CIFAR-10`.
-    pub data: Option<String>,
-    /// Share of test images classified rightly, 0..1.
-    pub accuracy: Option<f64>,
-    /// Mean FLOPs of a test image.
-    pub flops: Option<f64>,
-    /// Where the weights came from, in a sentence.
-    pub source: Option<String>,
-}
+use crate::weights::{self, Contents, Overwrite, Variables, WeightsError};
 
 /// Where a model's weights are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +20,15 @@ pub enum ModelSource {
     /// Compiled into the program, by name.
     Embedded(String),
     File(PathBuf),
+}
+
+impl fmt::Display for ModelSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ModelSource::Embedded(_) => f.write_str("embedded"),
+            ModelSource::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// A model that can be loaded.
@@ -46,41 +44,142 @@ pub struct Model {
     pub network: Network,
 }
 
+/// The models at hand, and what stood in the way of others.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// The default first.
+    pub entries: Vec<ModelEntry>,
+    /// One for each file of the models folder that is no model.
+    pub problems: Vec<ZooError>,
+}
+
 /// Why there is no such model.
 #[derive(Debug, thiserror::Error)]
 pub enum ZooError {
+    #[error(
+        "no model is called {asked} and there is no such file: choose {known}, or give the path of a safetensors file, a \
+         TensorFlow checkpoint or a .tar.gz of one"
+    )]
+    Unknown { asked: String, known: String },
+    #[error(
+        "{file}: its card says {key} = {value:?}, which cannot be read: write the file again with `models import`"
+    )]
+    CardText { file: String, key: &'static str, value: String },
+    #[error("{file}: its card says {said}, but its variables are of {found}")]
+    OtherNetwork { file: String, said: NetworkSpec, found: NetworkSpec },
+    #[error("cannot write the card of {file}: {source}")]
+    Card { file: String, source: serde_json::Error },
+    #[error("cannot use the models folder {folder}: {source}")]
+    Folder { folder: String, source: std::io::Error },
     #[error(transparent)]
-    Weights(#[from] crate::weights::WeightsError),
+    Weights(#[from] WeightsError),
     #[error(transparent)]
     Network(#[from] crate::network::NetworkError),
 }
 
 /// Every model at hand, the default first.
 pub fn models() -> Vec<ModelEntry> {
-    unimplemented!("placeholder until the zoo lands")
+    catalog().entries
+}
+
+/// Every model at hand, and what is wrong with the others.
+pub fn catalog() -> Catalog {
+    let mut catalog = Catalog::default();
+    let files = folder().map_or(Ok(vec![]), |folder| files_in(&folder)).unwrap_or_else(|problem| {
+        catalog.problems.push(problem);
+        vec![]
+    });
+    for entry in embedded::entries().chain(files.iter().map(|path| entry_of(path))) {
+        match entry {
+            Ok(entry) => catalog.entries.push(entry),
+            Err(problem) => catalog.problems.push(problem),
+        }
+    }
+    catalog
 }
 
 /// The model that is used when none is named.
+#[expect(clippy::expect_used, reason = "what is compiled in cannot change, and a test reads all of it")]
 pub fn default_model() -> ModelEntry {
-    unimplemented!("placeholder until the zoo lands")
+    embedded::entries().next().and_then(Result::ok).expect("an embedded model")
 }
 
-/// The input size that suits a model and a picture of this many pixels.
-pub fn default_size(_card: &ModelCard, _height: u32, _width: u32) -> crate::image::InputSize {
-    unimplemented!("placeholder until the zoo lands")
-}
-
-/// Finds a model by zoo name or path, without loading its weights onto a device.
-pub fn find(_name_or_path: &str) -> Result<ModelEntry, ZooError> {
-    unimplemented!("placeholder until the zoo lands")
+/// Finds a model by zoo name or path, without reading its weights.
+pub fn find(name_or_path: &str) -> Result<ModelEntry, ZooError> {
+    let entries = models();
+    if let Some(entry) = entries.iter().find(|entry| entry.card.name == name_or_path) {
+        return Ok(entry.clone());
+    }
+    entry_of(Path::new(name_or_path)).map_err(|error| match error {
+        ZooError::Weights(WeightsError::NotFound { .. }) => {
+            let known: Vec<&str> = entries.iter().map(|entry| entry.card.name.as_str()).collect();
+            ZooError::Unknown { asked: name_or_path.to_owned(), known: known.join(" or ") }
+        }
+        error => error,
+    })
 }
 
 /// Loads a model's weights onto a device.
-pub fn load(_source: &ModelSource, _device: &Device) -> Result<Model, ZooError> {
-    unimplemented!("placeholder until the zoo lands")
+pub fn load(source: &ModelSource, device: &Device) -> Result<Model, ZooError> {
+    let (card, contents) = open(source)?;
+    let network = Network::new(card.spec.clone(), &contents.variables, device)?;
+    Ok(Model { card, network })
 }
 
-/// Names of the classes of a data set with this many outputs, if they are known: CIFAR-10's ten.
-pub fn class_names(_card: &ModelCard) -> Option<&'static [&'static str]> {
-    unimplemented!("placeholder until the zoo lands")
+/// Reads all of a model's file and makes sure that it holds the network that it should, whole and finite.
+pub fn open(source: &ModelSource) -> Result<(ModelCard, Contents), ZooError> {
+    let (contents, path) = match source {
+        ModelSource::Embedded(name) => (embedded::read(name)?, Path::new(name)),
+        ModelSource::File(path) => (weights::read_contents(path)?, path.as_path()),
+    };
+    let card = ModelCard::of(&contents.variables.outline(), path)?;
+    weights::check(&contents.variables, &card.spec)?;
+    Ok((card, contents))
+}
+
+/// Writes a model as safetensors: the network's variables, nothing else, and its card.
+pub fn save(
+    path: &Path,
+    card: &ModelCard,
+    variables: Variables,
+    overwrite: Overwrite,
+) -> Result<(), ZooError> {
+    weights::check(&variables, &card.spec)?;
+    let mut variables = weights::squeeze(variables, &card.spec);
+    variables.metadata =
+        card.to_metadata().map_err(|source| ZooError::Card { file: path.display().to_string(), source })?;
+    Ok(weights::write(path, &variables, overwrite)?)
+}
+
+/// Where the user's own models are: `$PONDERSCOPE_MODELS`, else `models` in the folder that the system has for
+/// a program's data. It need not exist.
+pub fn folder() -> Option<PathBuf> {
+    match std::env::var_os("PONDERSCOPE_MODELS") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => directories::ProjectDirs::from("", "", "ponderscope").map(|dirs| dirs.data_dir().join("models")),
+    }
+}
+
+/// Whether a model of this name is compiled in; it would hide a file that is called the same.
+pub fn is_embedded(name: &str) -> bool {
+    embedded::find(name).is_some()
+}
+
+fn entry_of(path: &Path) -> Result<ModelEntry, ZooError> {
+    let card = ModelCard::of(&weights::outline(path)?, path)?;
+    Ok(ModelEntry { source: ModelSource::File(path.to_owned()), card })
+}
+
+/// The safetensors files in a folder, by name; none if there is no such folder.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ZooError> {
+    let failed = |source| ZooError::Folder { folder: folder.display().to_string(), source };
+    let entries = match folder.read_dir() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(failed)?,
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed));
+    let mut files = paths.collect::<Result<Vec<PathBuf>, _>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
+    files.sort();
+    Ok(files)
 }

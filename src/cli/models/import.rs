@@ -1,0 +1,129 @@
+//! `ponderscope models import`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+
+use super::{full_count, say};
+use crate::weights::{self, Overwrite, WeightsError};
+use crate::zoo::{self, ModelCard, ZooError};
+
+/// Bring a model in: read a checkpoint, keep what its network needs, and write it as safetensors with its card
+///
+/// The network (family, units, width, classes, vanilla, ACT or SACT) is found from the variables. An optimizer's slots,
+/// moving averages and the step counter are left out. Values are written as float32. What the file does not tell of
+/// the model can be said with the options below.
+#[derive(Args)]
+pub struct ImportArgs {
+    /// A TensorFlow V2 checkpoint (its prefix, .index file or folder), a .tar.gz of one, or a safetensors file
+    path: PathBuf,
+    /// Name of the model, such as cifar10-resnet32-sact-tau0.01; by default the file's or the folder's
+    #[arg(long)]
+    name: Option<String>,
+    /// Weight of the ponder cost in training
+    #[arg(long, value_parser = parse_amount)]
+    tau: Option<f64>,
+    /// What it was trained on, such as CIFAR-10
+    #[arg(long)]
+    data: Option<String>,
+    /// Share of test images that it classifies rightly, from 0 to 1
+    #[arg(long, value_parser = parse_share)]
+    accuracy: Option<f64>,
+    /// Mean FLOPs of a test image
+    #[arg(long, value_parser = parse_amount)]
+    flops: Option<f64>,
+    /// Where the weights came from, in a sentence
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
+    /// File or folder to write to; by default the models folder, where `models list` finds it
+    #[arg(short, long, value_name = "FILE|FOLDER")]
+    output: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn run(args: ImportArgs) -> anyhow::Result<()> {
+    let contents = weights::read_contents(&args.path)?;
+    let card = args.describe(ModelCard::of(&contents.variables.outline(), &args.path)?);
+    let path = args.target(&card.name)?;
+    let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
+    let all = contents.variables.by_name.len() + contents.left_out.len();
+    zoo::save(&path, &card, contents.variables, overwrite).map_err(|error| match error {
+        ZooError::Weights(WeightsError::Exists { .. }) => anyhow!("{error}: --force replaces it"),
+        error => error.into(),
+    })?;
+
+    let needed = weights::expected(&card.spec);
+    let parameters: usize = needed.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+    let bytes = fs::metadata(&path).map_or(0, |file| file.len());
+    say(&format!(
+        "Wrote {} ({:.1} MB)\n{}: {}\n{} of {all} variables kept, {} parameters\n",
+        path.display(),
+        bytes as f64 / 1e6,
+        card.name,
+        card.spec,
+        needed.len(),
+        full_count(parameters),
+    ))?;
+    Ok(())
+}
+
+impl ImportArgs {
+    /// The card as the file has it, with what was said on the command line put over it.
+    fn describe(&self, found: ModelCard) -> ModelCard {
+        ModelCard {
+            name: self.name.clone().unwrap_or(found.name),
+            spec: found.spec,
+            tau: self.tau.or(found.tau),
+            data: self.data.clone().or(found.data),
+            accuracy: self.accuracy.or(found.accuracy),
+            flops: self.flops.or(found.flops),
+            source: self.source.clone().or(found.source),
+        }
+    }
+
+    fn target(&self, name: &str) -> anyhow::Result<PathBuf> {
+        if name.is_empty()
+            || name.starts_with(['.', '-'])
+            || name.contains(['/', '\\'])
+            || name.contains(char::is_control)
+        {
+            bail!("a model cannot be called {name:?}: say --name with letters, digits, dashes and dots");
+        }
+        let file = format!("{name}.safetensors");
+        match &self.output {
+            Some(folder) if folder.is_dir() => Ok(folder.join(file)),
+            Some(path) => Ok(path.clone()),
+            None => Ok(models_folder(name)?.join(file)),
+        }
+    }
+}
+
+/// The models folder, which is made if need be.
+fn models_folder(name: &str) -> anyhow::Result<PathBuf> {
+    if zoo::is_embedded(name) {
+        bail!("a built-in model is called {name}: say another --name");
+    }
+    let folder = zoo::folder()
+        .context("this system has no folder for a program's data: say where to write with -o")?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the models folder {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn parse_amount(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("expected a number from 0 up".to_owned()),
+    }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1, such as 0.7749".to_owned()),
+    }
+}
