@@ -1,5 +1,8 @@
 //! The window (egui).
 
+mod theme; // branch widgets
+mod widgets; // branch widgets
+
 use std::path::PathBuf;
 
 use crate::engine::DeviceChoice;

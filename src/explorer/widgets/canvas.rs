@@ -1,0 +1,186 @@
+//! The picture with its map over it: zoom, pan, and the place under the pointer.
+
+use eframe::egui;
+use eframe::egui::{
+    Color32, CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Shadow, Stroke, StrokeKind,
+    TextureHandle, Ui, Vec2, WidgetInfo, pos2,
+};
+
+use super::magnifier;
+use super::view::{CanvasView, Frame, keep_fit};
+use crate::explorer::theme::{space, tokens};
+
+/// Points of scrolling that multiply the zoom by *e*; a notch of a wheel is about 40.
+const SCROLL_PER_E: f32 = 200.0;
+
+/// A picture that can be zoomed and panned, with a map over it.
+pub(crate) struct Canvas<'a> {
+    view: &'a mut CanvasView,
+    picture: Option<&'a TextureHandle>,
+    overlay: Option<&'a TextureHandle>,
+    opacity: f32,
+    label: &'a str,
+    cell_grid: Option<[usize; 2]>,
+    magnifier: bool,
+}
+
+/// What a person did on the canvas, and where things are.
+pub(crate) struct CanvasResponse {
+    /// The place under the pointer, in shares of the picture's width and height from its top left corner.
+    pub(crate) hovered: Option<[f32; 2]>,
+    pub(crate) response: Response,
+    /// Where the picture stands, which may reach beyond the canvas.
+    pub(crate) image_rect: Rect,
+    /// A person zoomed or panned. The view itself also follows the window while `fit` is on: write it back
+    /// whenever it differs.
+    pub(crate) changed: bool,
+}
+
+impl<'a> Canvas<'a> {
+    /// `opacity` in 0..1 is the overlay's. Magnified pixels are as sharp as the textures' own options say.
+    pub(crate) fn new(
+        view: &'a mut CanvasView,
+        picture: Option<&'a TextureHandle>,
+        overlay: Option<&'a TextureHandle>,
+        opacity: f32,
+    ) -> Self {
+        Self { view, picture, overlay, opacity, label: "Canvas", cell_grid: None, magnifier: false }
+    }
+
+    /// The name a screen reader says, `Canvas` if none is given.
+    pub(crate) fn label(mut self, label: &'a str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Outlines the cell under the pointer, of a map with so many rows and columns.
+    pub(crate) fn cell_grid(mut self, rows_columns: Option<[usize; 2]>) -> Self {
+        self.cell_grid = rows_columns;
+        self
+    }
+
+    /// Shows a magnified inset beside the pointer.
+    pub(crate) fn magnifier(mut self, on: bool) -> Self {
+        self.magnifier = on;
+        self
+    }
+
+    /// Fills the space that is left.
+    pub(crate) fn show(self, ui: &mut Ui) -> CanvasResponse {
+        let (rect, mut response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let t = tokens(ui);
+        let painter = ui.painter_at(rect);
+        painter.rect_filled(rect, 0, t.canvas);
+
+        let Some(size) = self.picture.or(self.overlay).map(TextureHandle::size_vec2) else {
+            response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
+            return CanvasResponse { hovered: None, response, image_rect: Rect::NOTHING, changed: false };
+        };
+
+        let pixels_per_point = ui.pixels_per_point();
+        let inner = rect.shrink(space::L.min(0.1 * rect.size().min_elem()));
+        let frame = Frame { canvas: inner.size() * pixels_per_point, picture: size };
+        let settled = frame.settle(*self.view);
+        let view = moved(ui, &response, frame, settled, rect.center());
+        let changed = view != settled;
+        *self.view = view;
+        if changed {
+            response.mark_changed();
+        }
+
+        let points_per_texel = view.zoom / pixels_per_point;
+        let [u, v] = view.center;
+        let image_rect = Rect::from_min_size(
+            rect.center() - Vec2::new(u, v) * size * points_per_texel,
+            size * points_per_texel,
+        );
+        let layers = Layers { picture: self.picture, overlay: self.overlay, opacity: self.opacity };
+        let shadow = Shadow { offset: [0, 2], blur: 16, spread: 0, color: t.shadow };
+        painter.add(shadow.as_shape(image_rect, 0));
+        layers.paint(&painter, image_rect);
+        painter.rect_stroke(image_rect, 0, Stroke::new(1.0, t.outline), StrokeKind::Outside);
+
+        let pointer = response.hover_pos().filter(|p| image_rect.contains(*p));
+        let hovered = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
+        let cell = self.cell_grid.zip(hovered).map(|(grid, uv)| cell_rect(image_rect, grid, uv));
+        if let Some(cell) = cell {
+            outline_cell(&painter, cell);
+        }
+        if let Some(pointer) = pointer {
+            if self.magnifier {
+                magnifier::paint(ui, rect, pointer, image_rect, points_per_texel, &layers, cell);
+            }
+            ui.set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
+        }
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
+        CanvasResponse { hovered, response, image_rect, changed }
+    }
+}
+
+/// The view after what the pointer did in this frame.
+fn moved(ui: &Ui, response: &Response, frame: Frame, view: CanvasView, middle: Pos2) -> CanvasView {
+    let mut view = view;
+    if response.double_clicked() {
+        return frame.settle(CanvasView { fit: true, ..view });
+    }
+    let pixels_per_point = ui.pixels_per_point();
+    if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+        view = keep_fit(view, frame.pan(view, response.drag_delta() * pixels_per_point));
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y / SCROLL_PER_E).exp());
+        if factor != 1.0 {
+            view = keep_fit(view, frame.zoom_at(view, (pointer - middle) * pixels_per_point, factor));
+        }
+    }
+    view
+}
+
+/// The cell of a `[rows, columns]` grid over `image` that holds `uv`.
+fn cell_rect(image: Rect, [rows, columns]: [usize; 2], uv: [f32; 2]) -> Rect {
+    let count = Vec2::new(columns.max(1) as f32, rows.max(1) as f32);
+    let index = (Vec2::from(uv) * count).floor().clamp(Vec2::ZERO, count - Vec2::splat(1.0));
+    let size = image.size() / count;
+    Rect::from_min_size(image.min + index * size, size)
+}
+
+/// Two tones, so that one of them stands out whatever is below; never so small that it cannot be seen.
+fn outline_cell(painter: &egui::Painter, cell: Rect) {
+    let least = Vec2::splat(6.0);
+    let rect = Rect::from_center_size(cell.center(), cell.size().max(least));
+    painter.rect_stroke(rect, 0, Stroke::new(3.0, Color32::from_black_alpha(160)), StrokeKind::Outside);
+    painter.rect_stroke(rect, 0, Stroke::new(1.5, Color32::WHITE), StrokeKind::Outside);
+}
+
+/// The picture and the map over it, painted alike on the canvas and in the magnifier.
+pub(super) struct Layers<'a> {
+    picture: Option<&'a TextureHandle>,
+    overlay: Option<&'a TextureHandle>,
+    opacity: f32,
+}
+
+impl Layers<'_> {
+    pub(super) fn paint(&self, painter: &egui::Painter, rect: Rect) {
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        if let Some(picture) = self.picture {
+            painter.image(picture.id(), rect, whole, Color32::WHITE);
+        }
+        if let Some(overlay) = self.overlay {
+            let tint = Color32::WHITE.gamma_multiply(self.opacity.clamp(0.0, 1.0));
+            painter.image(overlay.id(), rect, whole, tint);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_tile_the_picture() {
+        let image = Rect::from_min_max(pos2(10.0, 20.0), pos2(110.0, 70.0));
+        let cell = cell_rect(image, [5, 4], [0.99, 0.0]);
+        assert_eq!(cell, Rect::from_min_max(pos2(85.0, 20.0), pos2(110.0, 30.0)));
+        assert_eq!(cell_rect(image, [5, 4], [1.0, 1.0]).max, image.max);
+    }
+}

@@ -1,0 +1,22 @@
+//! The pieces the screens are made of. Each draws its arguments and reports what a person did; none knows the app.
+
+mod bars;
+mod canvas;
+mod colorbar;
+pub(crate) mod format;
+#[cfg(test)]
+mod gallery;
+mod gauge;
+mod gradient;
+mod magnifier;
+mod slider;
+mod swatches;
+mod view;
+
+pub(crate) use bars::top_classes;
+pub(crate) use canvas::{Canvas, CanvasResponse};
+pub(crate) use colorbar::ColorBar;
+pub(crate) use gauge::flops_gauge;
+pub(crate) use slider::{plain_slider, threshold_slider};
+pub(crate) use swatches::{colormap_menu, colormap_picker};
+pub use view::CanvasView;

@@ -1,0 +1,340 @@
+//! The halting threshold's slider.
+//!
+//! Its track is even in *nines*, `-log10(1 - threshold)`: what matters is how far the threshold is from 1, so 0.9,
+//! 0.99 and 0.999 stand equally far apart, and there is as much room to tell 0.999 from 0.9985 as 0.9 from 0.85.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui;
+use eframe::egui::accesskit::{Action, ActionData};
+use eframe::egui::style::Selection;
+use eframe::egui::{
+    Align, Align2, CornerRadius, DragValue, EventFilter, Key, Layout, NumExt as _, Pos2, Rangef, Rect,
+    Response, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::format;
+use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+
+/// Nines an arrow key moves the threshold by, and a page key.
+const STEP: f64 = 0.05;
+const PAGE: f64 = 0.5;
+
+/// How near to the trained value the handle snaps to it, in points.
+const SNAP: f32 = 5.0;
+
+const HANDLE: f32 = 7.0;
+
+/// What a person did to a slider in this frame.
+pub(crate) struct SliderResponse {
+    /// The new value, if there is one.
+    pub(crate) changed: Option<f32>,
+    /// The handle or the number is held: more values may come.
+    pub(crate) dragging: bool,
+    /// The gesture ended: it was let go, typed, stepped or reset. The moment to close an undo step.
+    pub(crate) released: bool,
+    /// The track, to hang a tooltip or a menu on.
+    pub(crate) response: Response,
+}
+
+/// A slider over `range`, within 0..1, that marks the `trained` value, snaps to it and goes back to it on a double
+/// click. Arrow, page, home and end keys move it once it has focus; a number beside it can be typed. Takes the
+/// whole width.
+pub(crate) fn threshold_slider(
+    ui: &mut Ui,
+    label: &str,
+    value: f32,
+    range: RangeInclusive<f32>,
+    trained: f32,
+) -> SliderResponse {
+    let scale = Scale::new(&range, trained);
+    let (name, number, typed) = header(ui, label, value, &scale);
+    let text_height = ui.fonts_mut(|f| f.row_height(&font::small()));
+    let size = vec2(ui.available_width(), 2.0 * (HANDLE + space::XS) + space::XS + text_height);
+    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let track = Track { rect, scale: &scale };
+
+    let held = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
+    let pointed = response.interact_pointer_pos().filter(|_| held).map(|pointer| track.value_at(pointer.x));
+    if held {
+        response.request_focus();
+    }
+    let reset = response.double_clicked().then_some(scale.trained);
+    let stepped = stepped(ui, &response, &scale, f64::from(value));
+    let new = reset.or(pointed).or(stepped).or(typed);
+    let changed = new.map(|v| v as f32).filter(|v| *v != value);
+    if changed.is_some() {
+        response.mark_changed();
+    }
+    let shown = changed.unwrap_or(value);
+    describe(ui, &response, label, &scale, f64::from(shown));
+    if ui.is_rect_visible(rect) {
+        track.paint(ui, &response, f64::from(shown));
+    }
+
+    let response = response.labelled_by(name.id);
+    let dragging = held || number.dragged();
+    let let_go = response.drag_stopped() || response.clicked() || number.drag_stopped();
+    let released = let_go || (changed.is_some() && !dragging);
+    let hint = format!("Double-click to go back to the trained value, {}", format::threshold(trained));
+    SliderResponse { changed, dragging, released, response: response.on_hover_text(hint) }
+}
+
+/// egui's slider, dressed like the threshold's.
+pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    ui.scope(|ui| {
+        let t = tokens(ui);
+        // The handle's radius is two fifths of the row, and the number must not be higher or it stands askew.
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().button_padding.y = 1.0;
+        let visuals = ui.visuals_mut();
+        // The handle's ring takes the colour that the number beside it would have.
+        visuals.override_text_color = Some(t.text);
+        visuals.selection = Selection { bg_fill: t.accent, stroke: Stroke::new(1.0, t.on_accent) };
+        let widgets = &mut visuals.widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.fg_stroke = Stroke::new(2.0, t.accent);
+        }
+        widgets.hovered.bg_fill = t.raised;
+        widgets.active.bg_fill = t.raised;
+        ui.add(slider)
+    })
+    .inner
+}
+
+/// The name on the left and the number on the right, and the value that was typed or dragged there.
+fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Response, Option<f64>) {
+    let row = ui.horizontal(|ui| {
+        let name = ui.label(label);
+        let mut number = f64::from(value);
+        let drag_value = DragValue::new(&mut number)
+            .range(scale.low..=scale.high)
+            .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
+            .custom_formatter(|v, _| format::threshold(v as f32))
+            .update_while_editing(false);
+        let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(drag_value)).inner;
+        let typed = response.changed().then(|| scale.rounded(number));
+        (name, response.accessible_name(format!("{label} value")), typed)
+    });
+    row.inner
+}
+
+/// The value keys and screen readers ask for.
+fn stepped(ui: &Ui, response: &Response, scale: &Scale, value: f64) -> Option<f64> {
+    let focused = response.has_focus();
+    if focused {
+        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+    }
+    ui.input(|i| {
+        let asked = |action| i.num_accesskit_action_requests(response.id, action) as f64;
+        let mut nines = STEP * (asked(Action::Increment) - asked(Action::Decrement));
+        let mut jump = i
+            .accesskit_action_requests(response.id, Action::SetValue)
+            .filter_map(|request| match request.data {
+                Some(ActionData::NumericValue(v)) if v.is_finite() => Some(scale.rounded(v)),
+                _ => None,
+            })
+            .last();
+        if focused {
+            let pressed = |key| i.num_presses(key) as f64;
+            nines += STEP * (pressed(Key::ArrowRight) + pressed(Key::ArrowUp));
+            nines -= STEP * (pressed(Key::ArrowLeft) + pressed(Key::ArrowDown));
+            nines += PAGE * (pressed(Key::PageUp) - pressed(Key::PageDown));
+            if i.key_pressed(Key::Home) {
+                jump = Some(scale.low);
+            }
+            if i.key_pressed(Key::End) {
+                jump = Some(scale.high);
+            }
+        }
+        jump.or((nines != 0.0).then(|| scale.moved(value, nines)))
+    })
+}
+
+fn describe(ui: &Ui, response: &Response, label: &str, scale: &Scale, value: f64) {
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value, label));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(scale.low);
+        node.set_max_numeric_value(scale.high);
+        node.add_action(Action::SetValue);
+        if value < scale.high {
+            node.add_action(Action::Increment);
+        }
+        if value > scale.low {
+            node.add_action(Action::Decrement);
+        }
+    });
+}
+
+/// How thresholds are spread over 0..1, and which of them can be chosen.
+struct Scale {
+    low: f64,
+    high: f64,
+    trained: f64,
+}
+
+/// `-log10(1 - threshold)`: 0.9 has one nine, 0.99 two.
+fn nines(threshold: f64) -> f64 {
+    -(1.0 - threshold).at_least(1e-7).log10()
+}
+
+impl Scale {
+    fn new(range: &RangeInclusive<f32>, trained: f32) -> Self {
+        Self { low: f64::from(*range.start()), high: f64::from(*range.end()), trained: f64::from(trained) }
+    }
+
+    /// Where `value` stands between the ends.
+    fn position(&self, value: f64) -> f64 {
+        let (low, high) = (nines(self.low), nines(self.high));
+        if high > low { ((nines(value) - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
+    }
+
+    /// The value at a position from 0 to 1, rounded.
+    fn value(&self, position: f64) -> f64 {
+        let (low, high) = (nines(self.low), nines(self.high));
+        self.rounded(1.0 - 10.0_f64.powf(-(low + position * (high - low))))
+    }
+
+    /// Rounded to two digits of its distance from 1, and brought into the range. What stands on the screen is
+    /// then exactly what runs.
+    fn rounded(&self, value: f64) -> f64 {
+        let unit = 10.0_f64.powf(-2.0 - (nines(value) + 1e-6).floor().at_least(0.0));
+        ((value / unit).round() * unit).clamp(self.low, self.high.at_least(self.low))
+    }
+
+    /// `value` moved by so many nines; the trained value is never stepped over.
+    fn moved(&self, value: f64, by: f64) -> f64 {
+        let target = self.rounded(1.0 - 10.0_f64.powf(-(nines(value) + by)));
+        let passed = (value < self.trained && target > self.trained)
+            || (value > self.trained && target < self.trained);
+        if passed { self.trained } else { target }
+    }
+}
+
+/// The slider on the screen: rail and handle above, numbers below.
+struct Track<'a> {
+    rect: Rect,
+    scale: &'a Scale,
+}
+
+impl Track<'_> {
+    fn range(&self) -> Rangef {
+        self.rect.x_range().shrink(HANDLE)
+    }
+
+    fn x(&self, value: f64) -> f32 {
+        egui::lerp(self.range(), self.scale.position(value) as f32)
+    }
+
+    fn value_at(&self, x: f32) -> f64 {
+        if (x - self.x(self.scale.trained)).abs() <= SNAP {
+            return self.scale.trained;
+        }
+        self.scale.value(f64::from(egui::remap_clamp(x, self.range(), 0.0..=1.0)))
+    }
+
+    fn paint(&self, ui: &Ui, response: &Response, value: f64) {
+        let t = tokens(ui);
+        let painter = ui.painter();
+        let y = self.rect.top() + HANDLE + space::XS;
+        let rail = Rect::from_x_y_ranges(self.rect.x_range(), y - 2.0..=y + 2.0);
+        let round = CornerRadius::same(radius::S);
+        painter.rect_filled(rail, round, t.control_pressed);
+        let x = self.x(value);
+        painter.rect_filled(rail.with_max_x(x), round, t.accent);
+
+        self.paint_numbers(ui, t, y + HANDLE + space::XS, value);
+
+        let at = pos2(x, y);
+        let active = response.hovered() || response.is_pointer_button_down_on();
+        let growth = ui.animate_bool_with_time(response.id, active, ui.style().animation_time);
+        if response.has_focus() {
+            painter.circle_filled(at, HANDLE + 4.0, t.accent.gamma_multiply(0.35));
+        }
+        painter.circle(at, HANDLE - 1.0 + growth, t.raised, Stroke::new(2.0, t.accent));
+    }
+
+    /// The trained value first, then the ends, then the round values that find room between them.
+    fn paint_numbers(&self, ui: &Ui, t: &Tokens, top: f32, value: f64) {
+        let painter = ui.painter();
+        let scale = self.scale;
+        let at_trained = (value - scale.trained).abs() < 1e-9;
+        let trained = format!("trained {}", format::threshold(scale.trained as f32));
+        let mut marks = vec![(scale.trained, trained, if at_trained { t.accent } else { t.text })];
+        for end in [scale.low, scale.high] {
+            marks.push((end, format::threshold(end as f32), t.text_muted));
+        }
+        for round in [0.9, 0.99, 0.999, 0.5] {
+            if scale.low < round && round < scale.high {
+                marks.push((round, format::threshold(round as f32), t.text_muted));
+            }
+        }
+        let mut taken: Vec<Rangef> = Vec::new();
+        for (mark, text, color) in marks {
+            let x = painter.round_to_pixel_center(self.x(mark));
+            let galley = painter.layout_no_wrap(text, font::small(), color);
+            let size: Vec2 = galley.size();
+            let most = (self.rect.right() - size.x).at_least(self.rect.left());
+            let left = (x - 0.5 * size.x).clamp(self.rect.left(), most);
+            let span = Rangef::new(left - space::S, left + size.x + space::S);
+            if taken.iter().any(|other| other.intersects(span)) {
+                continue;
+            }
+            taken.push(span);
+            let is_trained = (mark - scale.trained).abs() < 1e-9;
+            let tick = Stroke::new(1.0, if is_trained { color } else { t.outline_strong });
+            let above = if is_trained { HANDLE + 3.0 * space::XS } else { space::XS };
+            painter.vline(x, top - above..=top + space::XS, tick);
+            let text_at: Pos2 =
+                Align2::LEFT_TOP.pos_in_rect(&Rect::from_min_size(pos2(left, top + space::XS), size));
+            painter.galley(text_at, galley, color);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SCALE: Scale = Scale { low: 0.05, high: 0.9999, trained: 0.99 };
+
+    #[test]
+    fn each_nine_takes_the_same_room() {
+        let [a, b, c] = [0.9, 0.99, 0.999].map(|v| SCALE.position(v));
+        assert!((b - a - (c - b)).abs() < 1e-9 && b - a > 0.2);
+        assert_eq!(SCALE.position(0.05), 0.0);
+        assert_eq!(SCALE.position(0.9999), 1.0);
+    }
+
+    #[test]
+    fn no_step_goes_past_the_trained_value() {
+        assert_eq!(SCALE.moved(0.9899, STEP), 0.99);
+        assert_eq!(SCALE.moved(0.9905, -STEP), 0.99);
+        assert!(SCALE.moved(0.99, STEP) > 0.99);
+    }
+
+    proptest! {
+        #[test]
+        fn the_handle_stands_where_it_was_put(position in 0.0_f64..=1.0) {
+            let back = SCALE.position(SCALE.value(position));
+            prop_assert!((back - position).abs() < 0.006, "{position} came back as {back}");
+        }
+
+        #[test]
+        fn every_step_moves_and_stays_inside(value in 0.05_f64..=0.9999) {
+            let value = SCALE.rounded(value);
+            let (up, down) = (SCALE.moved(value, STEP), SCALE.moved(value, -STEP));
+            prop_assert!(up > value || value == SCALE.high);
+            prop_assert!(down < value || value == SCALE.low);
+            prop_assert!((SCALE.low..=SCALE.high).contains(&up) && (SCALE.low..=SCALE.high).contains(&down));
+        }
+
+        #[test]
+        fn rounded_values_read_short(value in 0.05_f64..=0.9999) {
+            let text = format::threshold(SCALE.rounded(value) as f32);
+            prop_assert!(text.len() <= 8, "{text}");
+        }
+    }
+}
