@@ -1,11 +1,339 @@
-//! `ponderscope map`.
+//! `ponderscope map`: ponder map, overlay and colour bar of each picture as PNG.
 
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::dataset::samples::{self, Sample};
+use crate::figure::{self, Colorbar, Colormap, FigureError, Orientation};
+use crate::halting::HaltingSetting;
+use crate::image::{self, ImageError, InputSize, RgbImage};
+use crate::jobs::Cancel;
+use crate::maps::{PonderMap, Quantity, Range, RangeChoice, Scope};
+use crate::network::{RunOptions, Variant};
+use crate::zoo::{self, Model};
+
+use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+
+/// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
+const MAX_OVERLAY_EDGE: usize = 4096;
+/// Picture pixels to a CSS pixel of the colour bar.
+const COLORBAR_SCALE: f32 = 2.0;
+/// What a folder is searched for; a file named by itself may end as it likes.
+const PICTURE_ENDINGS: [&str; 13] =
+    ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pnm", "pbm", "pgm", "ppm", "pam"];
 
 /// Ponder map, overlay and colour bar of each picture
 #[derive(Args)]
-pub struct MapArgs {}
+pub struct MapArgs {
+    /// Pictures, and folders of pictures; the embedded samples if none is named
+    #[arg(value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Folder for the results, made if need be
+    #[arg(short, long, default_value = "ponder_maps", value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    halting: HaltingArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+    /// What the map shows
+    #[arg(long, default_value = "ponder-cost", value_parser = quantity_parser())]
+    quantity: Quantity,
+    /// Colour map
+    #[arg(long, default_value = "viridis", value_parser = colormap_parser())]
+    colormap: Colormap,
+    /// Ends of the colour scale: what is possible (theory), least and greatest value of each map (data), percentiles
+    /// of each map (p:LOW,HIGH), or two numbers
+    #[arg(long, default_value = "theory", value_parser = parse_range, value_name = "theory|data|p:LOW,HIGH|LOW,HIGH")]
+    range: RangeChoice,
+    /// How much of the picture the overlay covers, 0 to 1
+    #[arg(long, default_value_t = 0.5, value_parser = parse_opacity, value_name = "X")]
+    opacity: f32,
+}
 
-pub fn run(_args: MapArgs) -> anyhow::Result<()> {
-    anyhow::bail!("placeholder")
+/// Where a picture comes from.
+enum Source {
+    File(PathBuf),
+    Sample(&'static Sample),
+}
+
+/// What is done to every picture.
+struct Mapper<'a> {
+    args: &'a MapArgs,
+    model: &'a Model,
+    setting: HaltingSetting,
+    cancel: Cancel,
+}
+
+pub fn run(args: MapArgs) -> anyhow::Result<()> {
+    let sources = sources(&args.images)?;
+    let model = args.model.load()?;
+    ensure!(
+        model.network.spec().variant != Variant::Vanilla,
+        "{} is a vanilla network, which runs every unit everywhere and has no map: choose an ACT or SACT model",
+        model.card.name
+    );
+    std::fs::create_dir_all(&args.output).with_context(|| {
+        format!("cannot make the folder {}: choose another with --output", args.output.display())
+    })?;
+    let cancel = Cancel::new();
+    let on_interrupt = cancel.clone();
+    ctrlc::set_handler(move || on_interrupt.cancel())?;
+
+    let mapper = Mapper { args: &args, model: &model, setting: args.halting.setting(), cancel };
+    mapper.map_all(&sources)
+}
+
+impl Mapper<'_> {
+    /// Maps one picture after the other. A picture that fails is named and the rest go on; a result that cannot be
+    /// saved ends the run, as the next one could not be saved either.
+    fn map_all(&self, sources: &[Source]) -> anyhow::Result<()> {
+        let total = sources.len();
+        let progress = progress(total);
+        let mut failed = 0;
+        for (done, (source, name)) in sources.iter().zip(distinct_stems(sources)).enumerate() {
+            let outcome = self.map(source, &name);
+            if self.cancel.is_cancelled() {
+                bail!("stopped after {done} of {total} pictures");
+            }
+            match outcome {
+                Ok(line) => {
+                    let label = if total > 1 { format!("{}: ", source.label()) } else { String::new() };
+                    progress.suspend(|| writeln!(std::io::stdout(), "{label}{line}"))?;
+                }
+                Err(error) if error.is::<FigureError>() => return Err(error),
+                Err(error) => {
+                    failed += 1;
+                    progress.suspend(|| eprintln!("ponderscope: {error:#}"));
+                }
+            }
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        ensure!(failed == 0, "{failed} of {total} pictures could not be mapped");
+        Ok(())
+    }
+
+    /// Maps one picture, saves the results under `name` and returns the line to print.
+    fn map(&self, source: &Source, name: &str) -> anyhow::Result<String> {
+        let args = self.args;
+        let picture = source.open()?;
+        let size = args
+            .size
+            .size
+            .unwrap_or_else(|| zoo::default_size(&self.model.card, picture.height(), picture.width()));
+        let spec = self.model.network.spec();
+        let input = image::prepare(&picture, size, spec.family.preprocessing());
+        let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
+        let traces =
+            self.model.network.run(&[input], &self.setting, options).with_context(|| source.label())?;
+        let map =
+            traces.first().and_then(|trace| PonderMap::from_trace(trace, args.quantity, Scope::Network));
+        let map = map.with_context(|| format!("{}: {spec} decided nothing", source.label()))?;
+
+        let range = args.range.resolve(&map);
+        let colors = figure::colorize(&map, range, args.colormap);
+        let overlay = figure::overlay(&canvas(picture, &map), &colors, args.opacity);
+        let bar = Colorbar {
+            colormap: args.colormap,
+            range,
+            label: args.quantity.label().to_owned(),
+            orientation: Orientation::Horizontal,
+        };
+        let path = |what: &str| args.output.join(format!("{name}_{what}.png"));
+        figure::save_png(&colors, &path("ponder"))?;
+        figure::save_png(&overlay, &path("overlay"))?;
+        figure::save_png(&figure::colorbar_picture(&bar, COLORBAR_SCALE)?, &path("colorbar"))?;
+
+        let Range { low, high } = map.extent();
+        Ok(format!("Minimum/maximum {} {low:.2}/{high:.2}", args.quantity.label().to_lowercase()))
+    }
+}
+
+impl Source {
+    fn open(&self) -> Result<RgbImage, ImageError> {
+        match self {
+            Self::File(path) => image::open(path),
+            Self::Sample(sample) => image::decode(sample.bytes, sample.name),
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Sample(sample) => sample.name.to_owned(),
+        }
+    }
+
+    /// What the results are named after.
+    fn stem(&self) -> String {
+        match self {
+            Self::File(path) => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::Sample(sample) => sample.name.to_owned(),
+        }
+    }
+}
+
+/// The pictures a person named, folders listed; the samples if there are none.
+fn sources(images: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    if images.is_empty() {
+        return Ok(samples::photographs().iter().map(Source::Sample).collect());
+    }
+    let mut sources = Vec::new();
+    for path in images {
+        if path.is_dir() {
+            sources.extend(pictures_in(path)?.into_iter().map(Source::File));
+        } else {
+            sources.push(Source::File(path.clone()));
+        }
+    }
+    Ok(sources)
+}
+
+/// The pictures in a folder, by name; folders inside it and hidden files are left out.
+fn pictures_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let unreadable = || format!("cannot list the folder {}: check that it may be read", folder.display());
+    let mut pictures = Vec::new();
+    for entry in folder.read_dir().with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !hidden
+            && ending.is_some_and(|ending| PICTURE_ENDINGS.contains(&ending.as_str()))
+            && path.is_file()
+        {
+            pictures.push(path);
+        }
+    }
+    ensure!(!pictures.is_empty(), "there are no pictures in the folder {}: name another", folder.display());
+    pictures.sort();
+    Ok(pictures)
+}
+
+/// A name for each source that no other has: `cat`, `cat-2`. Case does not tell files apart on every system.
+fn distinct_stems(sources: &[Source]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let distinct = |source: &Source| {
+        let stem = source.stem();
+        let mut name = stem.clone();
+        let mut number = 1;
+        while !taken.insert(name.to_lowercase()) {
+            number += 1;
+            name = format!("{stem}-{number}");
+        }
+        name
+    };
+    sources.iter().map(distinct).collect()
+}
+
+/// The picture at the overlay's resolution: its own where that is no coarser than the map and not beyond reason.
+fn canvas(picture: RgbImage, map: &PonderMap) -> RgbImage {
+    let map_edge = map.height.max(map.width);
+    let edge = picture.height().max(picture.width()) as usize;
+    let wanted = edge.clamp(map_edge, MAX_OVERLAY_EDGE.max(map_edge));
+    if wanted == edge {
+        return picture;
+    }
+    let size = InputSize::LongerEdge(wanted as u32);
+    let (height, width) = image::input_dimensions(picture.height(), picture.width(), size);
+    // For eyes, not for the network: antialiased.
+    ::image::imageops::resize(
+        &picture,
+        width as u32,
+        height as u32,
+        ::image::imageops::FilterType::CatmullRom,
+    )
+}
+
+/// A bar on stderr for several pictures; hidden where stderr is not a terminal.
+fn progress(total: usize) -> ProgressBar {
+    if total < 2 {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} pictures, {eta} left");
+    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn colormap_parser() -> impl TypedValueParser<Value = Colormap> {
+    PossibleValuesParser::new(Colormap::ALL.map(Colormap::name)).try_map(|name| name.parse::<Colormap>())
+}
+
+fn quantity_parser() -> impl TypedValueParser<Value = Quantity> {
+    PossibleValuesParser::new(["ponder-cost", "num-units"]).map(|name| match name.as_str() {
+        "num-units" => Quantity::NumUnits,
+        _ => Quantity::PonderCost,
+    })
+}
+
+fn parse_range(text: &str) -> Result<RangeChoice, String> {
+    let pair = |text: &str| {
+        let (low, high) = text.split_once(',')?;
+        let [low, high] = [low, high].map(|end| end.trim().parse::<f32>().ok().filter(|end| end.is_finite()));
+        low.zip(high).filter(|(low, high)| low < high)
+    };
+    let percent = 0.0..=100.0;
+    match (text, text.strip_prefix("p:")) {
+        ("theory", _) => Ok(RangeChoice::Theory),
+        ("data", _) => Ok(RangeChoice::Data),
+        (_, Some(percentiles)) => pair(percentiles)
+            .filter(|(low, high)| percent.contains(low) && percent.contains(high))
+            .map(|(low, high)| RangeChoice::Percentile { low, high })
+            .ok_or_else(|| {
+                "percentiles are two numbers from 0 to 100, the lower first: p:0.1,99.9".to_owned()
+            }),
+        _ => pair(text).map(|(low, high)| RangeChoice::Manual(Range { low, high })).ok_or_else(|| {
+            "a range is theory, data, p:LOW,HIGH or LOW,HIGH with the lower first, such as 6,18".to_owned()
+        }),
+    }
+}
+
+fn parse_opacity(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(opacity) if (0.0..=1.0).contains(&opacity) => Ok(opacity),
+        _ => Err("an opacity is a number from 0 (picture alone) to 1 (map alone)".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_the_same_name_do_not_meet() {
+        let paths = ["a/cat.png", "b/cat.jpg", "b/Cat.png", "cat-2.png", "dog.png"];
+        let sources = paths.map(|path| Source::File(path.into()));
+        assert_eq!(distinct_stems(&sources), ["cat", "cat-2", "Cat-3", "cat-2-2", "dog"]);
+    }
+
+    #[test]
+    fn a_range_is_read_as_it_is_written() {
+        assert_eq!(parse_range("theory"), Ok(RangeChoice::Theory));
+        assert_eq!(parse_range("data"), Ok(RangeChoice::Data));
+        assert_eq!(parse_range("p:0.1,99.9"), Ok(RangeChoice::Percentile { low: 0.1, high: 99.9 }));
+        assert_eq!(parse_range("6, 18"), Ok(RangeChoice::Manual(Range { low: 6.0, high: 18.0 })));
+        for wrong in ["", "all", "6", "18,6", "6,6", "p:5", "p:-1,50", "p:5,101", "nan,3", "0,inf"] {
+            assert!(parse_range(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_overlay_is_neither_coarser_than_its_map_nor_without_end() {
+        let sized = |width, height, map_width, map_height| {
+            let theory = Range { low: 0.0, high: 1.0 };
+            let quantity = Quantity::PonderCost;
+            let map = PonderMap { height: map_height, width: map_width, values: vec![], quantity, theory };
+            canvas(RgbImage::new(width, height), &map).dimensions()
+        };
+        assert_eq!(sized(640, 480, 320, 240), (640, 480));
+        assert_eq!(sized(32, 24, 320, 240), (320, 240));
+        assert_eq!(sized(8192, 1024, 320, 40), (4096, 512));
+        assert_eq!(sized(8192, 16, 8192, 16), (8192, 16));
+    }
 }

@@ -1,33 +1,44 @@
 //! What a layer does to rows: norm with activation, convolution over gathered taps, pooling.
+//!
+//! On a CPU the steps around the matrix products are our own ([`cpu`](super::cpu)); elsewhere they are
+//! [composed](super::composed) of Candle's.
 
 use candle_core::{Device, Result, Tensor};
 
+use super::composed;
+use super::cpu::{AddRows, Affine, Gather, GatherAffine};
 use super::rows::{Grid, OUTSIDE, Rows, Window};
 
 /// The gathered taps of a convolution take at most this many floats at a time, so that they stay near the cache
 /// and a huge picture does not take nine times its memory.
-const GATHER_FLOATS: usize = 1 << 21;
+const GATHER_FLOATS: usize = 1 << 20;
 
 /// Leaky ReLU; slope 0 is ReLU, slope 1 changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activation {
-    pub slope: f32,
+    slope: f32,
 }
 
 /// A batch norm at evaluation, brought to `x * scale + shift`, with the activation that follows it.
 #[derive(Debug)]
-pub struct Norm {
-    scale: Tensor,
-    shift: Tensor,
-    activation: Activation,
-}
+pub struct Norm(ChannelStep);
 
-/// A convolution as a matrix `[kernel^2 * inputs, outputs]` with its bias (a norm behind it is folded in).
+/// A convolution as a matrix `[kernel^2 * inputs, outputs]`, with its bias (a norm behind it is folded in) and the
+/// activation that follows.
 #[derive(Debug)]
 pub struct Conv {
     kernel: usize,
     weights: Tensor,
-    bias: Option<Tensor>,
+    after: ChannelStep,
+}
+
+/// An affine step in each channel and an activation, as both paths need it.
+#[derive(Debug)]
+struct ChannelStep {
+    affine: Affine,
+    /// `[1, channels]`
+    scale: Option<Tensor>,
+    shift: Tensor,
 }
 
 impl Activation {
@@ -37,65 +48,85 @@ impl Activation {
     pub const LEAKY: Self = Self { slope: 0.1 };
     /// CIFAR's conv1 is activated twice, in its norm and again in the convolution.
     pub const LEAKY_TWICE: Self = Self { slope: 0.01 };
+}
 
-    pub fn apply(self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            Self::NONE => Ok(x.clone()),
-            Self::RELU => x.relu(),
-            Self { slope } => x.maximum(&(x * f64::from(slope))?),
+impl ChannelStep {
+    fn new(scale: Option<&[f32]>, shift: &[f32], activation: Activation, device: &Device) -> Result<Self> {
+        let tensor = |values: &[f32]| Tensor::from_slice(values, (1, values.len()), device);
+        Ok(Self {
+            affine: Affine {
+                scale: scale.map(<[f32]>::to_vec),
+                shift: shift.to_vec(),
+                slope: activation.slope,
+            },
+            scale: scale.map(tensor).transpose()?,
+            shift: tensor(shift)?,
+        })
+    }
+
+    /// `x`, `[rows, channels]`, belongs to this step alone and may be changed in place.
+    fn apply(&self, x: Tensor) -> Result<Tensor> {
+        if x.device().is_cpu() {
+            x.inplace_op1(&self.affine)?;
+            return Ok(x);
         }
+        composed::channel_step(&x, self.scale.as_ref(), &self.shift, self.affine.slope)
     }
 }
 
 impl Norm {
     /// `scale` and `shift`: one value a channel.
     pub fn new(scale: &[f32], shift: &[f32], activation: Activation, device: &Device) -> Result<Self> {
-        Ok(Self {
-            scale: Tensor::from_slice(scale, (1, scale.len()), device)?,
-            shift: Tensor::from_slice(shift, (1, shift.len()), device)?,
-            activation,
-        })
+        ChannelStep::new(Some(scale), shift, activation, device).map(Self)
     }
 
-    /// `x`: `[rows, channels]`.
+    /// Of every row: `[rows, channels]`.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        self.activation.apply(&x.broadcast_mul(&self.scale)?.broadcast_add(&self.shift)?)
+        self.gather(x, None)
+    }
+
+    /// Of the rows asked for: `[rows.len(), channels]`.
+    pub fn apply_at(&self, x: &Tensor, rows: &Rows) -> Result<Tensor> {
+        self.gather(x, some_rows(rows))
+    }
+
+    fn gather(&self, x: &Tensor, rows: Option<&[u32]>) -> Result<Tensor> {
+        if x.device().is_cpu() {
+            return x.apply_op1_no_bwd(&GatherAffine { rows, affine: &self.0.affine });
+        }
+        self.0.apply(rows.map(|rows| gather(x, rows)).transpose()?.unwrap_or_else(|| x.clone()))
     }
 }
 
 impl Conv {
-    /// `weights`: HWIO, `kernel * kernel * inputs * outputs` values; `bias`: one value an output, if any.
+    /// `weights`: HWIO, `kernel * kernel * inputs * outputs` values; `bias`: one value an output.
     pub fn new(
         kernel: usize,
         inputs: usize,
-        outputs: usize,
         weights: &[f32],
-        bias: Option<&[f32]>,
+        bias: &[f32],
+        activation: Activation,
         device: &Device,
     ) -> Result<Self> {
         Ok(Self {
             kernel,
-            weights: Tensor::from_slice(weights, (kernel * kernel * inputs, outputs), device)?,
-            bias: bias.map(|bias| Tensor::from_slice(bias, (1, outputs), device)).transpose()?,
+            weights: Tensor::from_slice(weights, (kernel * kernel * inputs, bias.len()), device)?,
+            after: ChannelStep::new(None, bias, activation, device)?,
         })
     }
 
     /// The convolution at the rows `targets` of the grid after the stride. `x`: `[source.len(), inputs]`, the
     /// rows `source` of the state; what lies outside them counts as zero.
-    pub fn apply(&self, x: &Tensor, source: &Rows, targets: &[u32], window: Window) -> Result<Tensor> {
-        let pointwise = self.kernel == 1 && window.stride == 1 && source.as_slice() == targets;
-        if pointwise {
-            return self.multiply(x);
-        }
+    pub fn apply(&self, x: &Tensor, source: &Rows, targets: &Rows, window: Window) -> Result<Tensor> {
         let inputs = x.dim(1)?;
         let taps = self.kernel * self.kernel;
         let chunk = (GATHER_FLOATS / (taps * inputs)).max(1);
         let parts = targets
+            .as_slice()
             .chunks(chunk)
             .map(|targets| {
-                let indices =
-                    Tensor::from_vec(source.taps(targets, window), targets.len() * taps, x.device())?;
-                self.multiply(&x.index_select(&indices, 0)?.reshape((targets.len(), taps * inputs))?)
+                let gathered = gather(x, &source.taps(targets, window))?;
+                self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
             })
             .collect::<Result<Vec<_>>>()?;
         match parts.as_slice() {
@@ -106,20 +137,16 @@ impl Conv {
 
     /// A 1x1 convolution of rows as they are: `[rows, inputs]` to `[rows, outputs]`.
     pub fn multiply(&self, x: &Tensor) -> Result<Tensor> {
-        let product = x.matmul(&self.weights)?;
-        match &self.bias {
-            Some(bias) => product.broadcast_add(bias),
-            None => Ok(product),
-        }
+        self.after.apply(x.matmul(&self.weights)?)
     }
 }
 
 /// A convolution with a single output, at the rows `targets` (stride 1). Multiplying first and gathering one number
 /// a tap afterwards moves `channels` times less than gathering the taps.
 /// `kernel`: `[channels, 9]`, `x`: `[source.len(), channels]`; yields one value a target.
-pub fn conv_to_one_channel(kernel: &Tensor, x: &Tensor, source: &Rows, targets: &[u32]) -> Result<Vec<f32>> {
+pub fn conv_to_one_channel(kernel: &Tensor, x: &Tensor, source: &Rows, targets: &Rows) -> Result<Vec<f32>> {
     let products = x.matmul(kernel)?.flatten_all()?;
-    let mut taps = source.taps(targets, Window::centred(3, 1));
+    let mut taps = source.taps(targets.as_slice(), Window::centred(3, 1));
     for (index, tap) in taps.iter_mut().enumerate() {
         if *tap != OUTSIDE {
             *tap = *tap * 9 + (index % 9) as u32;
@@ -170,24 +197,34 @@ fn pool_taps(grid: Grid, window: Window) -> Vec<u32> {
 /// The rows that tap number `tap` of every window reads.
 fn gather_tap(x: &Tensor, taps: &[u32], count: usize, tap: usize) -> Result<Tensor> {
     let indices: Vec<u32> = taps.iter().skip(tap).step_by(count).copied().collect();
-    let length = indices.len();
-    x.index_select(&Tensor::from_vec(indices, length, x.device())?, 0)
+    gather(x, &indices)
+}
+
+/// Rows of a state in the order given, `[rows.len(), channels]`; zeros for [`OUTSIDE`].
+fn gather(x: &Tensor, rows: &[u32]) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        return x.apply_op1_no_bwd(&Gather(rows));
+    }
+    composed::gather(x, rows)
+}
+
+fn some_rows(rows: &Rows) -> Option<&[u32]> {
+    if rows.is_all() { None } else { Some(rows.as_slice()) }
 }
 
 /// The rows of a state that are asked for: `[rows.len(), channels]`.
 pub fn select(x: &Tensor, rows: &Rows) -> Result<Tensor> {
-    if rows.is_all() {
-        return Ok(x.clone());
-    }
-    x.index_select(&Tensor::from_slice(rows.as_slice(), rows.len(), x.device())?, 0)
+    some_rows(rows).map_or_else(|| Ok(x.clone()), |rows| gather(x, rows))
 }
 
-/// Adds `values`, `[rows.len(), channels]`, to those rows of a state.
-pub fn add_rows(x: &Tensor, rows: &Rows, values: &Tensor) -> Result<Tensor> {
-    if rows.is_all() {
-        return x + values;
+/// Adds `values`, `[rows.len(), channels]`, each row times its weight if weights are given, to those rows of `x`,
+/// which belongs to the caller alone and may be changed in place.
+pub fn add_rows(x: Tensor, rows: &Rows, values: &Tensor, weights: Option<&[f32]>) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        x.inplace_op2(values, &AddRows { rows: some_rows(rows), weights })?;
+        return Ok(x);
     }
-    x.index_add(&Tensor::from_slice(rows.as_slice(), rows.len(), x.device())?, values, 0)
+    composed::add_rows(&x, some_rows(rows), values, weights)
 }
 
 /// Sums rows by image: `values` `[rows.len(), channels]` to `[images, channels]`.
@@ -199,4 +236,67 @@ pub fn sum_by_image(values: &Tensor, rows: &Rows) -> Result<Tensor> {
     let images: Vec<u32> = rows.as_slice().iter().map(|&row| grid.image_of(row) as u32).collect();
     let sums = Tensor::zeros((grid.images, channels), values.dtype(), values.device())?;
     sums.index_add(&Tensor::from_vec(images, rows.len(), values.device())?, values, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CPU: &Device = &Device::Cpu;
+
+    fn values(tensor: &Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    fn assert_same(a: &Tensor, b: &Tensor) {
+        assert_eq!(a.dims(), b.dims());
+        let (a, b) = (values(a), values(b));
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + a.abs())), "{a:?} is not {b:?}");
+    }
+
+    /// A state of `rows` x `channels`, and some ascending rows of it.
+    fn state() -> impl Strategy<Value = (Tensor, Vec<u32>, usize)> {
+        (1usize..40, 1usize..9).prop_flat_map(|(rows, channels)| {
+            let values = prop::collection::vec(-3.0f32..3.0, rows * channels);
+            let chosen = prop::sample::subsequence((0..rows as u32).collect::<Vec<_>>(), 1..=rows);
+            (values, chosen).prop_map(move |(values, chosen)| {
+                (Tensor::from_vec(values, (rows, channels), CPU).unwrap(), chosen, channels)
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_cpu_gathers_what_candle_gathers((x, mut rows, _) in state()) {
+            rows.push(OUTSIDE);
+            assert_same(&gather(&x, &rows).unwrap(), &composed::gather(&x, &rows).unwrap());
+        }
+
+        #[test]
+        fn the_cpu_norms_what_candle_norms((x, rows, channels) in state(), slope in prop::sample::select(vec![0.0f32, 0.01, 0.1, 1.0])) {
+            let scale: Vec<f32> = (0..channels).map(|c| 0.5 + c as f32).collect();
+            let shift: Vec<f32> = (0..channels).map(|c| 1.0 - 0.7 * c as f32).collect();
+            let activation = Activation { slope };
+            let norm = Norm::new(&scale, &shift, activation, CPU).unwrap();
+            let step = |x: &Tensor| composed::channel_step(x, norm.0.scale.as_ref(), &norm.0.shift, slope).unwrap();
+            assert_same(&norm.apply(&x).unwrap(), &step(&x));
+            assert_same(&norm.gather(&x, Some(&rows)).unwrap(), &step(&composed::gather(&x, &rows).unwrap()));
+            let bias = ChannelStep::new(None, &shift, activation, CPU).unwrap();
+            let expected = composed::channel_step(&x, None, &bias.shift, slope).unwrap();
+            assert_same(&bias.apply(x.copy().unwrap()).unwrap(), &expected);
+        }
+
+        #[test]
+        fn the_cpu_adds_what_candle_adds((x, rows, _) in state(), weighted in any::<bool>()) {
+            let values = composed::gather(&x, &rows).unwrap();
+            let weights: Vec<f32> = (0..rows.len()).map(|row| row as f32 * 0.25 - 1.0).collect();
+            let weights = weighted.then_some(&weights[..]);
+            let expected = composed::add_rows(&x, Some(&rows), &values, weights).unwrap();
+            let found = x.copy().unwrap();
+            found.inplace_op2(&values, &AddRows { rows: Some(&rows), weights }).unwrap();
+            assert_same(&found, &expected);
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! How networks are computed: states are matrices `[positions, channels]`, and only the rows asked for are worked on.
 //!
-//! The same Candle operations serve every device. *Dense* is the case where all rows are asked for.
+//! The same steps serve every device. *Dense* is the case where all rows are asked for.
 
+mod composed;
+mod cpu;
 mod device;
 mod layers;
 mod rows;

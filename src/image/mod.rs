@@ -1,9 +1,15 @@
 //! Pictures in: decoding with limits, the reference's resizing, and what networks expect of their input.
 
-use std::path::Path;
+mod decode;
+mod preprocess;
+mod resize;
+
+use serde::{Deserialize, Serialize};
 
 pub use ::image::RgbImage;
-use serde::{Deserialize, Serialize};
+pub use decode::{ImageError, MAX_FILE_BYTES, MAX_MEMORY_BYTES, MAX_PIXELS, decode, open};
+pub use preprocess::{evaluation_crop, input_dimensions, prepare};
+pub use resize::resize_bicubic;
 
 /// How pixel values become network input (specification, section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,26 +35,4 @@ pub struct Input {
     pub height: usize,
     pub width: usize,
     pub data: Vec<f32>,
-}
-
-/// Why a picture cannot be used; every message names the file.
-#[derive(Debug, thiserror::Error)]
-pub enum ImageError {
-    #[error("cannot read {name}: {source}")]
-    Read { name: String, source: std::io::Error },
-}
-
-/// Decodes a picture file to 8-bit RGB, upright.
-pub fn open(_path: &Path) -> Result<RgbImage, ImageError> {
-    unimplemented!("placeholder until decoding lands")
-}
-
-/// Decodes a picture held in memory; `name` stands in errors.
-pub fn decode(_bytes: &[u8], _name: &str) -> Result<RgbImage, ImageError> {
-    unimplemented!("placeholder until decoding lands")
-}
-
-/// Resizes and normalises a picture for a network.
-pub fn prepare(_picture: &RgbImage, _size: InputSize, _preprocessing: Preprocessing) -> Input {
-    unimplemented!("placeholder until preprocessing lands")
 }

@@ -86,7 +86,8 @@ fn run_all(
     let everywhere = Rows::all(grid);
     for unit in &block.units[1..] {
         options.check()?;
-        state = (&state + unit.residual(&state, &everywhere, &everywhere)?)?;
+        let residual = unit.residual(&state, &everywhere, &everywhere)?;
+        state = add_rows(state, &everywhere, &residual, None)?;
     }
     let positions = UnitPositions { active: grid.positions(), dilated: grid.positions() };
     let worked = vec![vec![positions; grid.images]; block.units.len()];
@@ -117,7 +118,7 @@ fn run_adaptive(
         if unit > 0 {
             let residual = layers.residual(&state, &active, &dilated)?;
             sums = (sums + sum_by_image(&residual, &active)?)?;
-            state = add_rows(&state, &active, &residual)?;
+            state = add_rows(state, &active, &residual, None)?;
         }
         worked.push(positions(&active, &dilated));
         let scores = if recurrence.next_needs_scores() {
@@ -138,8 +139,7 @@ fn run_adaptive(
         let decided = recurrence.active().to_vec();
         let weights = recurrence.advance(&scores);
         let weights = if by_image { spread(&weights, &decided, &active) } else { weights };
-        let weights = Tensor::from_vec(weights, (active.len(), 1), state.device())?;
-        output = add_rows(&output, &active, &select(&state, &active)?.broadcast_mul(&weights)?)?;
+        output = add_rows(output, &active, &select(&state, &active)?, Some(&weights))?;
         if recurrence.is_done() {
             break;
         }

@@ -141,10 +141,10 @@ impl Scope<'_> {
         let scope = self.inside(name);
         let weights = scope.get("weights", &[kernel, kernel, inputs, outputs])?;
         let bias = scope.get("biases", &[outputs])?;
-        Ok(Conv::new(kernel, inputs, outputs, weights, Some(bias), self.device.candle())?)
+        Ok(Conv::new(kernel, inputs, weights, bias, Activation::NONE, self.device.candle())?)
     }
 
-    /// A convolution with the norm behind it folded into weights and bias.
+    /// A convolution with the norm behind it folded into weights and bias, and the family's activation.
     fn normed_conv(
         &self,
         name: &str,
@@ -152,6 +152,10 @@ impl Scope<'_> {
         inputs: usize,
         outputs: usize,
     ) -> Result<Conv, NetworkError> {
+        let activation = match self.spec.family {
+            Family::Cifar => Activation::LEAKY_TWICE,
+            Family::ImageNet => Activation::RELU,
+        };
         let scope = self.inside(name);
         let (scale, shift) = scope.affine("BatchNorm", outputs)?;
         let weights: Vec<f32> = scope
@@ -159,7 +163,7 @@ impl Scope<'_> {
             .chunks_exact(outputs)
             .flat_map(|row| row.iter().zip(&scale).map(|(weight, scale)| weight * scale))
             .collect();
-        Ok(Conv::new(kernel, inputs, outputs, &weights, Some(&shift), self.device.candle())?)
+        Ok(Conv::new(kernel, inputs, &weights, &shift, activation, self.device.candle())?)
     }
 
     fn norm(&self, name: &str, channels: usize, activation: Activation) -> Result<Norm, NetworkError> {

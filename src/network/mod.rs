@@ -33,8 +33,13 @@ pub enum NetworkError {
     InputLength { height: usize, width: usize, expected: usize, found: usize },
     #[error(transparent)]
     Weights(#[from] crate::weights::WeightsError),
-    #[error("the device could not finish the computation ({0}): try a smaller input size or --device cpu")]
+    #[error("the device could not finish the computation ({}): try a smaller input size or --device cpu", first_line(.0))]
     Compute(#[from] candle_core::Error),
+}
+
+/// Candle appends a backtrace where backtraces are switched on.
+fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// What a run keeps and when it stops.
@@ -140,7 +145,7 @@ impl Network {
             Family::ImageNet => (7, 2),
         };
         let window = Window::centred(kernel, stride);
-        let state = self.layout.stem.apply(x, &Rows::all(grid), targets.as_slice(), window)?;
+        let state = self.layout.stem.apply(x, &Rows::all(grid), &targets, window)?;
         match self.spec.family {
             Family::Cifar => Ok((state, block_grid)),
             Family::ImageNet => Ok((max_pool(&state, stem_grid)?, block_grid)),

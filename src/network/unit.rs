@@ -2,9 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::engine::{
-    Activation, Conv, Device, Grid, Norm, Rows, Window, average_pool, conv_to_one_channel, select,
-};
+use crate::engine::{Conv, Device, Grid, Norm, Rows, Window, average_pool, conv_to_one_channel};
 
 /// A pre-activation residual unit.
 pub(super) struct Unit {
@@ -50,16 +48,13 @@ impl Unit {
         let p = self.preact.apply(x)?;
         let residual = match &self.residual {
             Residual::Basic { conv1, conv2 } => {
-                let window = Window::same(3, self.stride, grid);
-                let hidden = conv1.apply(&p, &everywhere, out.as_slice(), window)?;
-                let hidden = Activation::LEAKY_TWICE.apply(&hidden)?;
-                conv2.apply(&hidden, &out, out.as_slice(), Window::centred(3, 1))?
+                let hidden = conv1.apply(&p, &everywhere, &out, Window::same(3, self.stride, grid))?;
+                conv2.apply(&hidden, &out, &out, Window::centred(3, 1))?
             }
             Residual::Bottleneck { conv1, conv2, conv3 } => {
-                let hidden = Activation::RELU.apply(&conv1.multiply(&p)?)?;
-                let window = Window::centred(3, self.stride);
-                let hidden = conv2.apply(&hidden, &everywhere, out.as_slice(), window)?;
-                conv3.multiply(&Activation::RELU.apply(&hidden)?)?
+                let hidden = conv1.multiply(&p)?;
+                let hidden = conv2.apply(&hidden, &everywhere, &out, Window::centred(3, self.stride))?;
+                conv3.multiply(&hidden)?
             }
         };
         let shortcut = match &self.shortcut {
@@ -70,7 +65,7 @@ impl Unit {
                 pooled.pad_with_zeros(1, channels / 2, channels - channels / 2)?
             }
             Shortcut::Projection(conv) => {
-                conv.apply(&p, &everywhere, out.as_slice(), Window::centred(1, self.stride))?
+                conv.apply(&p, &everywhere, &out, Window::centred(1, self.stride))?
             }
         };
         shortcut + residual
@@ -83,16 +78,12 @@ impl Unit {
         match &self.residual {
             Residual::Basic { conv1, conv2 } => {
                 let seen = dilated.dilated();
-                let p = self.preact.apply(&select(x, &seen)?)?;
-                let hidden = conv1.apply(&p, &seen, dilated.as_slice(), window)?;
-                let hidden = Activation::LEAKY_TWICE.apply(&hidden)?;
-                conv2.apply(&hidden, dilated, active.as_slice(), window)
+                let hidden = conv1.apply(&self.preact.apply_at(x, &seen)?, &seen, dilated, window)?;
+                conv2.apply(&hidden, dilated, active, window)
             }
             Residual::Bottleneck { conv1, conv2, conv3 } => {
-                let p = self.preact.apply(&select(x, dilated)?)?;
-                let hidden = Activation::RELU.apply(&conv1.multiply(&p)?)?;
-                let hidden = conv2.apply(&hidden, dilated, active.as_slice(), window)?;
-                conv3.multiply(&Activation::RELU.apply(&hidden)?)
+                let hidden = conv1.multiply(&self.preact.apply_at(x, dilated)?)?;
+                conv3.multiply(&conv2.apply(&hidden, dilated, active, window)?)
             }
         }
     }
@@ -131,7 +122,7 @@ impl HaltingBranch {
     /// What each active position adds to its image's logit; nothing for ACT. `x`: the state of all rows.
     pub fn position_logits(&self, x: &Tensor, active: &Rows, dilated: &Rows) -> Result<Option<Vec<f32>>> {
         let Some((norm, kernel)) = &self.local else { return Ok(None) };
-        let seen = norm.apply(&select(x, dilated)?)?;
-        conv_to_one_channel(kernel, &seen, dilated, active.as_slice()).map(Some)
+        let seen = norm.apply_at(x, dilated)?;
+        conv_to_one_channel(kernel, &seen, dilated, active).map(Some)
     }
 }

@@ -222,7 +222,11 @@ impl Dense<'_> {
                 None => start()?,
             };
             let is_last = unit + 1 == last;
-            let scores = if is_last { active.ones_like()? } else { self.scores(&x, &scope(unit))? };
+            let scores = if is_last {
+                active.ones_like()?
+            } else {
+                self.scores(&x, &format!("{}/halting_proba", scope(unit)))?
+            };
             if !is_last {
                 let local = 2.0 * 9.0 * x.dim(1)? as f64;
                 let global = 2.0 * x.dim(1)? as f64;

@@ -1,0 +1,175 @@
+//! The steps around the matrix products on a CPU: one pass over memory each, threads over rows.
+//!
+//! Every one of them has a twin in Candle's own operations in `layers.rs`, which serves the other devices.
+
+use candle_core::{CpuStorage, CustomOp1, DType, Error, InplaceOp1, InplaceOp2, Layout, Result, Shape};
+use rayon::prelude::*;
+
+use super::rows::OUTSIDE;
+
+/// Floats that one task works on: enough to be worth handing to a thread, few enough to share out evenly.
+const TASK_FLOATS: usize = 1 << 14;
+
+/// `max(y, slope * y)` of `y = x * scale + shift`, per channel; no scale is a scale of 1.
+#[derive(Debug)]
+pub struct Affine {
+    pub scale: Option<Vec<f32>>,
+    pub shift: Vec<f32>,
+    pub slope: f32,
+}
+
+/// Rows of a state, in the order given; zeros for [`OUTSIDE`].
+pub struct Gather<'a>(pub &'a [u32]);
+
+/// Rows of a state, in the order given, behind an affine step.
+pub struct GatherAffine<'a> {
+    /// `None`: all of them.
+    pub rows: Option<&'a [u32]>,
+    pub affine: &'a Affine,
+}
+
+/// Adds the second tensor's rows, each times its weight, to the first's rows given by ascending indices.
+pub struct AddRows<'a> {
+    /// `None`: all of them.
+    pub rows: Option<&'a [u32]>,
+    /// `None`: 1 for every row.
+    pub weights: Option<&'a [f32]>,
+}
+
+impl Affine {
+    fn apply(&self, from: &[f32], to: &mut [f32]) {
+        match &self.scale {
+            Some(scale) => {
+                let channels = from.iter().zip(scale).zip(&self.shift);
+                for (to, ((x, scale), shift)) in to.iter_mut().zip(channels) {
+                    let y = x * scale + shift;
+                    *to = y.max(self.slope * y);
+                }
+            }
+            None => {
+                for ((to, x), shift) in to.iter_mut().zip(from).zip(&self.shift) {
+                    let y = x + shift;
+                    *to = y.max(self.slope * y);
+                }
+            }
+        }
+    }
+
+    fn apply_in_place(&self, row: &mut [f32]) {
+        for (index, (y, shift)) in row.iter_mut().zip(&self.shift).enumerate() {
+            let scaled = self.scale.as_ref().map_or(*y, |scale| *y * scale[index]) + shift;
+            *y = scaled.max(self.slope * scaled);
+        }
+    }
+}
+
+impl CustomOp1 for Gather<'_> {
+    fn name(&self) -> &'static str {
+        "gather rows"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (x, channels) = matrix(storage, layout)?;
+        gather(x, channels, self.0.len(), |index, to| {
+            // The vector starts out as zeros, which is what a tap outside reads.
+            if self.0[index] != OUTSIDE {
+                to.copy_from_slice(row(x, channels, self.0[index]));
+            }
+        })
+    }
+}
+
+impl CustomOp1 for GatherAffine<'_> {
+    fn name(&self) -> &'static str {
+        "gather rows behind an affine step"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (x, channels) = matrix(storage, layout)?;
+        let rows = self.rows.map_or(x.len() / channels, <[u32]>::len);
+        gather(x, channels, rows, |index, to| {
+            let source = self.rows.map_or(index as u32, |rows| rows[index]);
+            self.affine.apply(row(x, channels, source), to);
+        })
+    }
+}
+
+impl InplaceOp1 for Affine {
+    fn name(&self) -> &'static str {
+        "affine step"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        let (x, channels) = matrix_mut(storage, layout)?;
+        x.par_chunks_mut(channels * task_rows(channels))
+            .for_each(|task| task.chunks_exact_mut(channels).for_each(|row| self.apply_in_place(row)));
+        Ok(())
+    }
+}
+
+impl InplaceOp2 for AddRows<'_> {
+    fn name(&self) -> &'static str {
+        "add rows"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &mut CpuStorage,
+        layout: &Layout,
+        values: &CpuStorage,
+        values_layout: &Layout,
+    ) -> Result<()> {
+        let (x, channels) = matrix_mut(x, layout)?;
+        let (values, _) = matrix(values, values_layout)?;
+        for (index, from) in values.chunks_exact(channels).enumerate() {
+            let target = self.rows.map_or(index, |rows| rows[index] as usize) * channels;
+            let weight = self.weights.map_or(1.0, |weights| weights[index]);
+            for (to, from) in x[target..target + channels].iter_mut().zip(from) {
+                *to += weight * from;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn task_rows(channels: usize) -> usize {
+    (TASK_FLOATS / channels).max(1)
+}
+
+fn row(x: &[f32], channels: usize, row: u32) -> &[f32] {
+    &x[row as usize * channels..(row as usize + 1) * channels]
+}
+
+fn gather(
+    _x: &[f32],
+    channels: usize,
+    rows: usize,
+    fill: impl Fn(usize, &mut [f32]) + Sync,
+) -> Result<(CpuStorage, Shape)> {
+    let mut gathered = vec![0.0; rows * channels];
+    let per_task = task_rows(channels);
+    gathered.par_chunks_mut(channels * per_task).enumerate().for_each(|(task, chunk)| {
+        for (index, to) in chunk.chunks_exact_mut(channels).enumerate() {
+            fill(task * per_task + index, to);
+        }
+    });
+    Ok((CpuStorage::F32(gathered), Shape::from((rows, channels))))
+}
+
+fn matrix<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], usize)> {
+    let (start, end) = contiguous(layout)?;
+    Ok((&storage.as_slice::<f32>()?[start..end], layout.shape().dims2()?.1))
+}
+
+fn matrix_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<(&'a mut [f32], usize)> {
+    let (start, end) = contiguous(layout)?;
+    let channels = layout.shape().dims2()?.1;
+    match storage {
+        CpuStorage::F32(values) => Ok((&mut values[start..end], channels)),
+        _ => Err(Error::UnsupportedDTypeForOp(DType::F32, "rows")),
+    }
+}
+
+fn contiguous(layout: &Layout) -> Result<(usize, usize)> {
+    layout.contiguous_offsets().ok_or(Error::RequiresContiguous { op: "rows" })
+}
