@@ -75,11 +75,14 @@ fn a_card_is_kept_when_a_model_is_imported_again() {
 #[test]
 fn info_tells_what_a_checkpoint_holds_beside_its_network() {
     let folder = tempfile::tempdir().unwrap();
+    let checkpoint = format!("{FIXTURES}/cifar_2_sact_trainrun");
+    let left_out = &json(models(&folder).args(["info", &checkpoint]))["left_out"];
+    assert_eq!(left_out, &serde_json::json!({"optimizer-slot": 69, "step-counter": 1}));
     models(&folder)
-        .args(["info", &format!("{FIXTURES}/cifar_2_sact_trainrun")])
+        .args(["info", &checkpoint])
         .assert()
         .success()
-        .stdout(contains("ResNet-14 SACT").and(contains("69 optimizer slots, 1 step counter")))
+        .stdout(contains("ResNet-14 SACT").and(contains("1 step counter, 69 optimizer slots")))
         .stdout(contains("175,693"));
 }
 
@@ -137,6 +140,7 @@ fn a_full_disk_leaves_what_was_there() {
     let output = shell.output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && stderr.contains("cannot write"), "{stderr}");
+    assert_eq!(stderr.matches("File too large").count(), 1, "{stderr}");
     assert_eq!(fs::read(&target).unwrap(), b"what was there");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -108,7 +108,7 @@ fn entries_that_lie_are_refused_before_memory_is_taken() {
             &|_, entry| entry.slices = vec![Slice {}, Slice {}],
             "resnet_v2/a, which is partitioned into 2 slices",
         ),
-        (&|_, entry| entry.dtype = 7, "resnet_v2/a of data type 7"),
+        (&|_, entry| entry.dtype = 7, "resnet_v2/a of type string"),
     ];
     for (tamper, why) in lies {
         let error = tampered(tamper).to_string();

@@ -244,7 +244,7 @@ pub fn varint(mut value: u64) -> Vec<u8> {
 }
 
 pub fn masked(crc: u32) -> u32 {
-    ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8)
+    crc.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// Where the files of the reference are: those in the repository, then the others if they are there.
