@@ -1,11 +1,101 @@
-//! `ponderscope export`.
+//! `ponderscope export`: maps of many pictures in one HDF5 file.
 
+use std::path::PathBuf;
+
+use anyhow::ensure;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 
-/// Maps of many pictures in one HDF5 file
+use crate::dataset::{Dataset, batches};
+use crate::evaluate::{Step, Summary, export};
+use crate::image::prepare;
+use crate::jobs::Cancel;
+use crate::network::vanilla_flops;
+use crate::zoo::{self, Model};
+
+use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+
+/// Maps, halting distributions, FLOPs and inputs of many pictures in one HDF5 file
 #[derive(Args)]
-pub struct ExportArgs {}
+pub struct ExportArgs {
+    /// Pictures, folders of pictures, or HDF5 exports, whose `images` are used as they are
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    data: Vec<PathBuf>,
+    /// File to write; one that stands there is replaced when the new one is whole
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    halting: HaltingArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+    /// Pictures that run together; by default what suits their size
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    batch_size: Option<u16>,
+    /// Take only the first N pictures
+    #[arg(long, value_name = "N")]
+    num_examples: Option<usize>,
+    /// Fail at the end if any picture could not be read
+    #[arg(long)]
+    strict: bool,
+}
 
-pub fn run(_args: ExportArgs) -> anyhow::Result<()> {
-    anyhow::bail!("placeholder")
+pub fn run(args: ExportArgs) -> anyhow::Result<()> {
+    let dataset = Dataset::open(&args.data)?;
+    let total = dataset.len().min(args.num_examples.unwrap_or(usize::MAX));
+    let model = args.model.load()?;
+    let cancel = Cancel::new();
+    let on_interrupt = cancel.clone();
+    ctrlc::set_handler(move || on_interrupt.cancel())?;
+
+    let preprocessing = model.network.spec().family.preprocessing();
+    let examples = dataset.examples(|picture| {
+        let default_size = || zoo::default_size(&model.card, picture.height(), picture.width());
+        prepare(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
+    });
+    let batches = batches(examples.take(total), args.batch_size.map(usize::from));
+    let replaces = args.output.is_file();
+    let progress = progress(total);
+    let outcome =
+        export(&model, &args.halting.setting(), batches, &args.output, &cancel, |step| match step {
+            Step::Done(images) => progress.inc(images as u64),
+            Step::Skipped(error) => {
+                progress.inc(1);
+                progress.suspend(|| eprintln!("ponderscope: skipped: {error}"));
+            }
+        });
+    progress.finish_and_clear();
+    let summary = outcome?;
+    let replaced = if replaces { " (replaced)" } else { "" };
+    println!(
+        "Wrote {} images of {}x{} to {}{replaced}",
+        summary.images,
+        summary.height,
+        summary.width,
+        args.output.display()
+    );
+    print_means(&model, &summary);
+    ensure!(
+        !args.strict || summary.skipped == 0,
+        "{} of {total} pictures could not be read",
+        summary.skipped
+    );
+    Ok(())
+}
+
+fn print_means(model: &Model, summary: &Summary) {
+    let vanilla = vanilla_flops(model.network.spec(), summary.height, summary.width);
+    let share = 100.0 * summary.mean_flops / vanilla as f64;
+    println!("Mean FLOPs {:.0}, {share:.1} % of vanilla", summary.mean_flops);
+    for block in &summary.blocks {
+        let most = block.units + 1;
+        println!("Mean ponder cost of {} {:.2} (2 to {most})", block.name, block.mean_ponder_cost);
+    }
+}
+
+/// A bar on stderr; hidden where stderr is not a terminal.
+fn progress(total: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} images, {eta} left");
+    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::samples::{self, Sample};
+use crate::dataset::{self, samples, samples::Sample};
 use crate::figure::{self, Colorbar, Colormap, FigureError, Orientation};
 use crate::halting::HaltingSetting;
 use crate::image::{self, ImageError, InputSize, RgbImage};
@@ -24,9 +24,6 @@ use super::options::{HaltingArgs, ModelArgs, SizeArgs};
 const MAX_OVERLAY_EDGE: usize = 4096;
 /// Picture pixels to a CSS pixel of the colour bar.
 const COLORBAR_SCALE: f32 = 2.0;
-/// What a folder is searched for; a file named by itself may end as it likes.
-const PICTURE_ENDINGS: [&str; 13] =
-    ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pnm", "pbm", "pgm", "ppm", "pam"];
 
 /// Ponder map, overlay and colour bar of each picture
 #[derive(Args)]
@@ -92,8 +89,8 @@ pub fn run(args: MapArgs) -> anyhow::Result<()> {
 }
 
 impl Mapper<'_> {
-    /// Maps one picture after the other. A picture that fails is named and the rest go on; a result that cannot be
-    /// saved ends the run, as the next one could not be saved either.
+    /// Maps one picture after the other. One of several that fails is named and the rest go on; a result that cannot
+    /// be saved ends the run, as the next one could not be saved either.
     fn map_all(&self, sources: &[Source]) -> anyhow::Result<()> {
         let total = sources.len();
         let progress = progress(total);
@@ -108,7 +105,7 @@ impl Mapper<'_> {
                     let label = if total > 1 { format!("{}: ", source.label()) } else { String::new() };
                     progress.suspend(|| writeln!(std::io::stdout(), "{label}{line}"))?;
                 }
-                Err(error) if error.is::<FigureError>() => return Err(error),
+                Err(error) if total == 1 || error.is::<FigureError>() => return Err(error),
                 Err(error) => {
                     failed += 1;
                     progress.suspend(|| eprintln!("ponderscope: {error:#}"));
@@ -189,32 +186,12 @@ fn sources(images: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for path in images {
         if path.is_dir() {
-            sources.extend(pictures_in(path)?.into_iter().map(Source::File));
+            sources.extend(dataset::pictures_in(path)?.into_iter().map(Source::File));
         } else {
             sources.push(Source::File(path.clone()));
         }
     }
     Ok(sources)
-}
-
-/// The pictures in a folder, by name; folders inside it and hidden files are left out.
-fn pictures_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("cannot list the folder {}: check that it may be read", folder.display());
-    let mut pictures = Vec::new();
-    for entry in folder.read_dir().with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden
-            && ending.is_some_and(|ending| PICTURE_ENDINGS.contains(&ending.as_str()))
-            && path.is_file()
-        {
-            pictures.push(path);
-        }
-    }
-    ensure!(!pictures.is_empty(), "there are no pictures in the folder {}: name another", folder.display());
-    pictures.sort();
-    Ok(pictures)
 }
 
 /// A name for each source that no other has: `cat`, `cat-2`. Case does not tell files apart on every system.

@@ -1,3 +1,173 @@
 //! Many pictures: loose images, folders, HDF5 exports; listed first, decoded one after the other.
 
+mod folder;
+mod hdf5;
 pub mod samples;
+
+use std::fs::File;
+use std::io::Read;
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+
+use crate::image::{self, ImageError, Input, RgbImage};
+
+pub use folder::pictures_in;
+pub use hdf5::{Export, Hdf5Error, Table};
+pub(crate) use hdf5::{reason, rows_of};
+
+/// Pixels that the inputs of one batch have together unless a batch size is asked for: 128 CIFAR images, or one
+/// photograph of 360 x 360.
+const BATCH_PIXELS: usize = 128 * 32 * 32;
+
+/// Why a data set, or one of its examples, cannot be used; every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    #[error("cannot read {path} ({source}): check the path and that it may be read")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("there are no pictures in the folder {path}: name a folder that holds them itself")]
+    NoPictures { path: String },
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
+    Hdf5(#[from] Hdf5Error),
+}
+
+/// What is to be looked at: a list of pictures and exports, in a fixed order.
+#[derive(Debug)]
+pub struct Dataset {
+    sources: Vec<Source>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Picture(PathBuf),
+    Export(Export),
+}
+
+/// One picture as it enters the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// The file it comes from.
+    pub name: String,
+    pub input: Input,
+}
+
+/// Examples of one size, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// One name an input.
+    pub names: Vec<String>,
+    pub inputs: Vec<Input>,
+}
+
+impl Dataset {
+    /// Lists what `paths` mean, in their order: a picture, a folder (its pictures, see [`pictures_in`]) or an HDF5
+    /// export. Nothing is decoded yet.
+    ///
+    /// # Errors
+    /// A path that cannot be read, a folder without pictures, an HDF5 file without usable `images`.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, DatasetError> {
+        let mut sources = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                sources.extend(pictures_in(path)?.into_iter().map(Source::Picture));
+            } else if is_hdf5(path)? {
+                sources.push(Source::Export(Export::open(path)?));
+            } else {
+                sources.push(Source::Picture(path.clone()));
+            }
+        }
+        Ok(Self { sources })
+    }
+
+    /// How many examples there are.
+    pub fn len(&self) -> usize {
+        self.sources.iter().map(Source::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The examples one after the other. Pictures are decoded when their turn comes and handed to `prepare`; images
+    /// of an export are taken as they are. An example that cannot be read is an error, and the next follows.
+    pub fn examples<'a>(
+        &'a self,
+        prepare: impl Fn(&RgbImage) -> Input + 'a,
+    ) -> impl Iterator<Item = Result<Example, DatasetError>> + 'a {
+        let places =
+            self.sources.iter().flat_map(|source| (0..source.len()).map(move |index| (source, index)));
+        places.map(move |(source, index)| source.example(index, &prepare))
+    }
+}
+
+impl Source {
+    fn len(&self) -> usize {
+        match self {
+            Self::Picture(_) => 1,
+            Self::Export(export) => export.len(),
+        }
+    }
+
+    fn example(&self, index: usize, prepare: impl Fn(&RgbImage) -> Input) -> Result<Example, DatasetError> {
+        match self {
+            Self::Picture(path) => {
+                let input = prepare(&image::open(path)?);
+                Ok(Example { name: path.display().to_string(), input })
+            }
+            Self::Export(export) => {
+                Ok(Example { name: export.image_name(index), input: export.input(index)? })
+            }
+        }
+    }
+}
+
+/// Groups neighbouring examples of one size, at most `size` at a time; by default as many as are worked on well
+/// together. Errors pass through in their place.
+pub fn batches<I>(examples: I, size: Option<usize>) -> Batches<I>
+where
+    I: Iterator<Item = Result<Example, DatasetError>>,
+{
+    Batches { examples: examples.peekable(), size }
+}
+
+/// See [`batches`].
+pub struct Batches<I: Iterator> {
+    examples: Peekable<I>,
+    size: Option<usize>,
+}
+
+impl<I: Iterator<Item = Result<Example, DatasetError>>> Iterator for Batches<I> {
+    type Item = Result<Batch, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = match self.examples.next()? {
+            Ok(example) => example,
+            Err(error) => return Some(Err(error)),
+        };
+        let (height, width) = (first.input.height, first.input.width);
+        let most = self.size.unwrap_or(BATCH_PIXELS / (height * width).max(1)).max(1);
+        let mut batch = Batch { names: vec![first.name], inputs: vec![first.input] };
+        while batch.inputs.len() < most {
+            let fits = |next: &I::Item| {
+                next.as_ref().is_ok_and(|e| (e.input.height, e.input.width) == (height, width))
+            };
+            let Some(Ok(next)) = self.examples.next_if(fits) else { break };
+            batch.names.push(next.name);
+            batch.inputs.push(next.input);
+        }
+        Some(Ok(batch))
+    }
+}
+
+/// Whether a file is, or says it is, HDF5: so that a damaged export is not mistaken for a picture.
+fn is_hdf5(path: &Path) -> Result<bool, DatasetError> {
+    const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let named_so = ending.is_some_and(|ending| ["h5", "hdf5", "hdf"].contains(&ending.as_str()));
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(SIGNATURE.len() as u64).read_to_end(&mut start))
+        .map_err(|source| DatasetError::Unreadable { path: path.display().to_string(), source })?;
+    Ok(named_so || start == SIGNATURE)
+}

@@ -1,1 +1,75 @@
 //! One pass of a model over a data set; for now the HDF5 export of it.
+
+mod error;
+mod file;
+mod summary;
+
+use std::path::Path;
+
+use crate::dataset::{Batch, DatasetError};
+use crate::halting::HaltingSetting;
+use crate::jobs::Cancel;
+use crate::network::{NetworkError, RunOptions};
+use crate::zoo::Model;
+
+pub use error::ExportError;
+pub use file::{About, ExportFile};
+pub use summary::{BlockSummary, Summary};
+
+/// How far a pass has come.
+#[derive(Debug)]
+pub enum Step {
+    /// So many more images are in the file.
+    Done(usize),
+    /// One example could not be read; the pass goes on without it.
+    Skipped(DatasetError),
+}
+
+/// Runs a model over batches of inputs of one size and writes everything it did to an HDF5 file (specification,
+/// section 7). Memory does not grow with the number of images. `path` is written only when all is done: after an
+/// error or a cancel, what stood there before is as it was.
+///
+/// # Errors
+/// Every [`ExportError`]; an example that cannot be read is no error, but [`Step::Skipped`].
+pub fn export(
+    model: &Model,
+    setting: &HaltingSetting,
+    batches: impl Iterator<Item = Result<Batch, DatasetError>>,
+    path: &Path,
+    cancel: &Cancel,
+    mut report: impl FnMut(Step),
+) -> Result<Summary, ExportError> {
+    let spec = model.network.spec();
+    let mut file = ExportFile::create(path, &About { model: &model.card.name, spec, setting })?;
+    let mut summary = Summary::default();
+    let cancelled = || ExportError::Cancelled { path: path.display().to_string() };
+    for batch in batches {
+        if cancel.is_cancelled() {
+            return Err(cancelled());
+        }
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                summary.skipped += 1;
+                report(Step::Skipped(error));
+                continue;
+            }
+        };
+        let options = RunOptions { cancel: Some(cancel), ..RunOptions::default() };
+        let traces = model.network.run(&batch.inputs, setting, options).map_err(|error| match error {
+            NetworkError::Cancelled => cancelled(),
+            other => other.into(),
+        })?;
+        file.append(&batch, &traces)?;
+        summary.add(&traces);
+        report(Step::Done(traces.len()));
+    }
+    if summary.images == 0 {
+        return Err(ExportError::Nothing { path: path.display().to_string(), skipped: summary.skipped });
+    }
+    if cancel.is_cancelled() {
+        return Err(cancelled());
+    }
+    file.finish()?;
+    Ok(summary)
+}

@@ -99,7 +99,7 @@ pub(crate) const DARK: Tokens = Tokens {
 
 pub(crate) const LIGHT: Tokens = Tokens {
     canvas: Color32::from_rgb(0xdf, 0xe1, 0xe4),
-    sunken: Color32::WHITE,
+    sunken: Color32::from_rgb(0xec, 0xee, 0xf0),
     surface: Color32::from_rgb(0xf6, 0xf7, 0xf8),
     raised: Color32::WHITE,
     control: Color32::from_rgb(0xe6, 0xe8, 0xeb),
@@ -165,9 +165,10 @@ fn style(theme: Theme) -> Style {
 
 fn visuals(theme: Theme) -> Visuals {
     let t = tokens_of(theme);
-    let state = |fill: Color32, border: Color32, text: Color32| WidgetVisuals {
+    // Buttons take the weak fill; check boxes, radio buttons and rails, which are small, the stronger one.
+    let state = |weak: Color32, fill: Color32, border: Color32, text: Color32| WidgetVisuals {
         bg_fill: fill,
-        weak_bg_fill: fill,
+        weak_bg_fill: weak,
         bg_stroke: Stroke::new(1.0, border),
         corner_radius: CornerRadius::same(radius::M),
         fg_stroke: Stroke::new(1.0, text),
@@ -176,11 +177,11 @@ fn visuals(theme: Theme) -> Visuals {
     Visuals {
         weak_text_color: Some(t.text_muted),
         widgets: Widgets {
-            noninteractive: state(t.surface, t.outline, t.text),
-            inactive: state(t.control, Color32::TRANSPARENT, t.text),
-            hovered: state(t.control_hovered, t.outline_strong, t.text_strong),
-            active: state(t.control_pressed, t.accent, t.text_strong),
-            open: state(t.control_hovered, t.outline_strong, t.text_strong),
+            noninteractive: state(t.surface, t.surface, t.outline, t.text),
+            inactive: state(t.control, t.control_pressed, Color32::TRANSPARENT, t.text),
+            hovered: state(t.control_hovered, t.control_pressed, t.outline_strong, t.text_strong),
+            active: state(t.control_pressed, t.control_pressed, t.accent, t.text_strong),
+            open: state(t.control_hovered, t.control_pressed, t.outline_strong, t.text_strong),
         },
         selection: Selection { bg_fill: t.accent_soft, stroke: Stroke::new(1.0, t.text_strong) },
         hyperlink_color: t.accent,

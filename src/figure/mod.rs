@@ -17,8 +17,8 @@ use std::path::PathBuf;
 /// Why a figure could not be made or saved.
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
-    #[error("cannot save {} ({source}): choose another folder or free some space", path.display())]
-    Save { path: PathBuf, source: std::io::Error },
+    #[error("cannot save {} ({reason}): choose another folder or free some space", path.display())]
+    Save { path: PathBuf, reason: std::io::Error },
     #[error("cannot draw the figure ({0}): choose a smaller size")]
     Draw(String),
 }

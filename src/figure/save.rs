@@ -25,7 +25,7 @@ pub fn save_png(picture: &RgbImage, path: &Path) -> Result<(), FigureError> {
                 other => std::io::Error::other(other),
             })
     })
-    .map_err(|source| FigureError::Save { path: path.to_owned(), source })
+    .map_err(|reason| FigureError::Save { path: path.to_owned(), reason })
 }
 
 fn write_aside(

@@ -21,8 +21,8 @@ pub const MAX_FILE_BYTES: u64 = 512 << 20;
 /// Why a picture cannot be used; every message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    #[error("cannot read {name} ({source}): check the path and that the file may be read")]
-    Read { name: String, source: std::io::Error },
+    #[error("cannot read {name} ({reason}): check the path and that the file may be read")]
+    Read { name: String, reason: std::io::Error },
     #[error("{name} is a folder: name a picture inside it")]
     Folder { name: String },
     #[error("{name} is empty: it may not have been copied whole")]
@@ -52,7 +52,7 @@ pub enum ImageError {
 /// Every [`ImageError`]; the file's name in it is `path` as given.
 pub fn open(path: &Path) -> Result<RgbImage, ImageError> {
     let name = path.display().to_string();
-    let read_error = |source| ImageError::Read { name: name.clone(), source };
+    let read_error = |reason| ImageError::Read { name: name.clone(), reason };
     if path.is_dir() {
         return Err(ImageError::Folder { name });
     }
@@ -78,7 +78,7 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, ImageError> {
     }
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
-        .map_err(|source| ImageError::Read { name: named(), source })?;
+        .map_err(|reason| ImageError::Read { name: named(), reason })?;
     let format = reader.format().ok_or_else(|| ImageError::NotAPicture { name: named() })?;
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_MEMORY_BYTES);

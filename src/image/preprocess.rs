@@ -66,3 +66,64 @@ fn normalise(values: &mut [f32], preprocessing: Preprocessing) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::image::Rgb;
+    use proptest::prelude::*;
+
+    const BOTH: [Preprocessing; 2] = [Preprocessing::Standardise, Preprocessing::MinusOneToOne];
+
+    fn noise(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            Rgb([7, 40, 90].map(|k| (x * 97 + y * 61 + x * y * 13 + k) as u8))
+        })
+    }
+
+    #[test]
+    fn the_central_part_of_the_tiniest_picture_is_all_of_it() {
+        let input = evaluation_crop(&RgbImage::from_pixel(1, 1, Rgb([255, 0, 51])));
+        assert_eq!(input.data.len(), 224 * 224 * 3);
+        for pixel in input.data.chunks_exact(3) {
+            assert!(
+                pixel.iter().zip([1.0, -1.0, -0.6]).all(|(value, expected)| (value - expected).abs() < 1e-6)
+            );
+        }
+    }
+
+    #[test]
+    fn a_picture_of_one_colour_standardises_to_nothing() {
+        let input = prepare(&RgbImage::from_pixel(9, 5, Rgb([130; 3])), InputSize::Native, BOTH[0]);
+        assert!(input.data.iter().all(|&value| value == 0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn every_picture_becomes_a_whole_input(
+            width in 1u32..90, height in 1u32..90, edge in 0u32..120, choice in 0usize..2,
+        ) {
+            let input = prepare(&noise(width, height), InputSize::LongerEdge(edge), BOTH[choice]);
+            prop_assert_eq!(input.height.max(input.width), edge.max(1) as usize);
+            prop_assert!(input.height.min(input.width) >= 1);
+            prop_assert_eq!(input.data.len(), 3 * input.height * input.width);
+            prop_assert!(input.data.iter().all(|value| value.is_finite()));
+        }
+
+        #[test]
+        fn resizing_to_its_own_size_changes_nothing(width in 1u32..60, height in 1u32..60) {
+            let picture = noise(width, height);
+            let resized = resize::resize_bicubic(&picture, height as usize, width as usize);
+            prop_assert!(resized.data.iter().zip(picture.as_raw()).all(|(&a, &b)| a == f32::from(b)));
+        }
+
+        #[test]
+        fn standardised_values_have_mean_0_and_deviation_1(width in 2u32..60, height in 2u32..60) {
+            let values = prepare(&noise(width, height), InputSize::Native, BOTH[0]).data;
+            let count = values.len() as f64;
+            let mean = values.iter().copied().map(f64::from).sum::<f64>() / count;
+            let variance = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count;
+            prop_assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-5);
+        }
+    }
+}

@@ -44,10 +44,13 @@ fn resample<const N: usize>(picture: &RgbImage, rows: &[Taps<N>], columns: &[Tap
         for (row, row_weight) in taps.index.iter().zip(taps.weight) {
             let source = &source[row * row_bytes..][..row_bytes];
             for (pixel, column) in output.chunks_exact_mut(3).zip(columns) {
-                for (channel, value) in pixel.iter_mut().enumerate() {
-                    let across: f32 = (0..N)
-                        .map(|tap| f32::from(source[3 * column.index[tap] + channel]) * column.weight[tap])
-                        .sum();
+                let mut across = [0.0; 3];
+                for (index, column_weight) in column.index.iter().zip(column.weight) {
+                    for (sum, &value) in across.iter_mut().zip(&source[3 * index..][..3]) {
+                        *sum += f32::from(value) * column_weight;
+                    }
+                }
+                for (value, across) in pixel.iter_mut().zip(across) {
                     *value += across * row_weight;
                 }
             }

@@ -36,9 +36,9 @@ pub(super) enum Wanted {
 pub(super) fn unpack(path: &Path, wanted: Wanted) -> Result<Unpacked, WeightsError> {
     let archive = path.display().to_string();
     let damaged = |problem: String| WeightsError::Damaged { file: archive.clone(), problem };
-    let file = File::open(path).map_err(|source| WeightsError::Read { file: archive.clone(), source })?;
+    let file = File::open(path).map_err(|reason| WeightsError::Read { file: archive.clone(), reason })?;
     let folder = tempfile::tempdir()
-        .map_err(|source| WeightsError::Write { file: std::env::temp_dir().display().to_string(), source })?;
+        .map_err(|reason| WeightsError::Write { file: std::env::temp_dir().display().to_string(), reason })?;
 
     let allowance = Allowance::default();
     let metered =
@@ -55,14 +55,14 @@ pub(super) fn unpack(path: &Path, wanted: Wanted) -> Result<Unpacked, WeightsErr
         }
         let Some(name) = checkpoint_file(&entry, wanted) else { continue };
         let target = folder.path().join(&name);
-        let mut file = File::create_new(&target).map_err(|source| match source.kind() {
+        let mut file = File::create_new(&target).map_err(|reason| match reason.kind() {
             io::ErrorKind::AlreadyExists => WeightsError::Folder {
                 folder: archive.clone(),
                 problem: format!(
                     "holds several files called {name}: unpack it and give the prefix of one checkpoint"
                 ),
             },
-            _ => WeightsError::Write { file: target.display().to_string(), source },
+            _ => WeightsError::Write { file: target.display().to_string(), reason },
         })?;
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -70,7 +70,7 @@ pub(super) fn unpack(path: &Path, wanted: Wanted) -> Result<Unpacked, WeightsErr
                 0 => break,
                 length => file
                     .write_all(&buffer[..length])
-                    .map_err(|source| WeightsError::Write { file: target.display().to_string(), source })?,
+                    .map_err(|reason| WeightsError::Write { file: target.display().to_string(), reason })?,
             }
         }
     }

@@ -138,7 +138,7 @@ impl Bundle {
                 None if names::is_of_a_network(&name) => {
                     return Err(WeightsError::Unsupported {
                         file,
-                        what: format!("variable {name} of data type {}", entry.dtype),
+                        what: format!("variable {name} of type {}", type_name(entry.dtype)),
                         remedy: "weights are float32, float16, bfloat16 or float64",
                     });
                 }
@@ -173,14 +173,14 @@ impl Bundle {
     fn open_shard(&self, shard: u32) -> Result<Shard, WeightsError> {
         let suffix = format!(".data-{shard:05}-of-{:05}", self.shards);
         let shown = format!("{}{suffix}", self.shown);
-        let file = File::open(with_suffix(&self.prefix, &suffix)).map_err(|source| match source.kind() {
+        let file = File::open(with_suffix(&self.prefix, &suffix)).map_err(|reason| match reason.kind() {
             std::io::ErrorKind::NotFound => {
                 WeightsError::MissingShard { file: shown.clone(), shards: self.shards }
             }
-            _ => WeightsError::Read { file: shown.clone(), source },
+            _ => WeightsError::Read { file: shown.clone(), reason },
         })?;
         let length =
-            file.metadata().map_err(|source| WeightsError::Read { file: shown.clone(), source })?.len();
+            file.metadata().map_err(|reason| WeightsError::Read { file: shown.clone(), reason })?.len();
         Ok(Shard { file, shown, length, unclaimed: length })
     }
 }
@@ -212,7 +212,7 @@ impl Shard {
         self.file
             .seek(SeekFrom::Start(*offset))
             .and_then(|_| self.file.read_exact(&mut buffer))
-            .map_err(|source| WeightsError::Read { file: self.shown.clone(), source })?;
+            .map_err(|reason| WeightsError::Read { file: self.shown.clone(), reason })?;
         let found = table::masked_crc32c(&buffer);
         let expected = stored.checksum;
         if found != expected {
@@ -289,9 +289,20 @@ fn float_of(dtype: i32) -> Option<Float> {
     }
 }
 
+/// What other types are called, as far as checkpoints commonly hold them.
+fn type_name(dtype: i32) -> String {
+    match dtype {
+        3 => "int32".to_owned(),
+        7 => "string".to_owned(),
+        9 => "int64".to_owned(),
+        10 => "bool".to_owned(),
+        other => format!("number {other}"),
+    }
+}
+
 /// Reads a whole file of at most `limit` bytes.
 fn read_limited(path: &Path, shown: &str, limit: u64) -> Result<Vec<u8>, WeightsError> {
-    let failed = |source| WeightsError::Read { file: shown.to_owned(), source };
+    let failed = |reason| WeightsError::Read { file: shown.to_owned(), reason };
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why weights cannot be used; every message names the file.
+/// Why weights cannot be used; every message names the file and says the reason, so none has a `source` to be said again.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     #[error("{path}: there is no such file or folder, nor a checkpoint of that name ({path}.index)")]
@@ -14,10 +14,10 @@ pub enum WeightsError {
     NotAModel { file: String, found: String },
     #[error("{folder} {problem}")]
     Folder { folder: String, problem: String },
-    #[error("cannot read {file}: {source}")]
-    Read { file: String, source: io::Error },
-    #[error("cannot write {file}: {source}")]
-    Write { file: String, source: io::Error },
+    #[error("cannot read {file}: {reason}")]
+    Read { file: String, reason: io::Error },
+    #[error("cannot write {file}: {reason}")]
+    Write { file: String, reason: io::Error },
     #[error("{file} exists already and was left as it is")]
     Exists { file: String },
     #[error("{file} is damaged: {problem}; copy or download it again")]

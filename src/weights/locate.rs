@@ -25,7 +25,7 @@ pub(super) fn locate(path: &Path) -> Result<Located, WeightsError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return as_prefix(path).ok_or(WeightsError::NotFound { path: shown });
         }
-        Err(source) => return Err(WeightsError::Read { file: shown, source }),
+        Err(reason) => return Err(WeightsError::Read { file: shown, reason }),
     };
     if kind.is_dir() {
         return checkpoint_in(path, &shown).map(Located::Checkpoint);
@@ -65,7 +65,7 @@ pub(crate) fn part_of_checkpoint(name: &str) -> Option<&str> {
 
 /// The prefix of the checkpoint that a folder holds; `shown` is the folder's name in errors.
 pub(super) fn checkpoint_in(folder: &Path, shown: &str) -> Result<PathBuf, WeightsError> {
-    let failed = |source| WeightsError::Read { file: shown.to_owned(), source };
+    let failed = |reason| WeightsError::Read { file: shown.to_owned(), reason };
     let found = match File::open(folder.join("checkpoint")) {
         Ok(file) => {
             let mut text = Vec::new();
@@ -79,7 +79,7 @@ pub(super) fn checkpoint_in(folder: &Path, shown: &str) -> Result<PathBuf, Weigh
             only_one_of(names.filter_map(|name| Some(name.strip_suffix(".index")?.to_owned())).collect())
                 .map(|name| folder.join(name))
         }
-        Err(source) => return Err(failed(source)),
+        Err(reason) => return Err(failed(reason)),
     };
     found.map_err(|problem| WeightsError::Folder { folder: shown.to_owned(), problem })
 }
@@ -117,7 +117,7 @@ fn latest_checkpoint(text: &str) -> Option<String> {
 }
 
 fn by_content(path: &Path, shown: String) -> Result<Located, WeightsError> {
-    let sample = Sample::read(path).map_err(|source| WeightsError::Read { file: shown.clone(), source })?;
+    let sample = Sample::read(path).map_err(|reason| WeightsError::Read { file: shown.clone(), reason })?;
     if sample.head.starts_with(&[0x1f, 0x8b]) {
         return Ok(Located::Archive(path.to_owned()));
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ::safetensors::tensor::{Metadata, SafeTensors, View};
@@ -28,7 +28,7 @@ pub enum Overwrite {
 /// Reads a safetensors file.
 pub(super) fn read(path: &Path) -> Result<Contents, WeightsError> {
     let file = path.display().to_string();
-    let failed = |source| WeightsError::Read { file: file.clone(), source };
+    let failed = |reason| WeightsError::Read { file: file.clone(), reason };
     let length = fs::metadata(path).map_err(failed)?.len();
     if length > MAX_FILE_BYTES {
         let found = format!("a file of {} GiB", length >> 30);
@@ -66,7 +66,7 @@ pub fn from_bytes(bytes: &[u8], source: &str) -> Result<Contents, WeightsError> 
 /// Reads the header of a safetensors file.
 pub(super) fn outline(path: &Path) -> Result<Outline, WeightsError> {
     let source = path.display().to_string();
-    let failed = |error| WeightsError::Read { file: source.clone(), source: error };
+    let failed = |reason| WeightsError::Read { file: source.clone(), reason };
     let mut file = File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     let mut prefix = Vec::new();
@@ -118,7 +118,7 @@ fn kind(name: &str, dtype: Dtype, file: &str) -> Result<Result<Float, LeftOut>, 
         Dtype::F64 => Ok(Ok(Float::F64)),
         _ if names::is_of_a_network(name) => Err(WeightsError::Unsupported {
             file: file.to_owned(),
-            what: format!("variable {name} of data type {dtype}"),
+            what: format!("variable {name} of type {dtype}"),
             remedy: "weights are float32, float16, bfloat16 or float64",
         }),
         _ => Ok(Err(LeftOut::NotFloat)),
@@ -143,9 +143,12 @@ fn damaged(file: &str, error: SafeTensorError) -> WeightsError {
 /// what stood there before is whole until the new file is; the same variables always give the same bytes.
 pub fn write(path: &Path, variables: &Variables, overwrite: Overwrite) -> Result<(), WeightsError> {
     let file = path.display().to_string();
-    let failed = |source| WeightsError::Write { file: file.clone(), source };
-    let bytes = to_bytes(variables).map_err(|error| failed(std::io::Error::other(error)))?;
+    let failed = |reason| WeightsError::Write { file: file.clone(), reason };
+    let bytes = to_bytes(variables).map_err(|error| failed(io::Error::other(error)))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(failed(io::Error::other(format!("there is no folder {}", folder.display()))));
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".ponderscope-").suffix(".partial");
     #[cfg(unix)]
@@ -155,13 +158,13 @@ pub fn write(path: &Path, variables: &Variables, overwrite: Overwrite) -> Result
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut aside = builder.tempfile_in(folder).map_err(failed)?;
-    aside.write_all(&bytes).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;
+    aside.as_file_mut().write_all(&bytes).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;
     let placed = match overwrite {
         Overwrite::Replace => aside.persist(path),
         Overwrite::Refuse => aside.persist_noclobber(path),
     };
     placed.map(drop).map_err(|error| match error.error.kind() {
-        std::io::ErrorKind::AlreadyExists => WeightsError::Exists { file: file.clone() },
+        io::ErrorKind::AlreadyExists => WeightsError::Exists { file: file.clone() },
         _ => failed(error.error),
     })
 }

@@ -67,10 +67,10 @@ pub enum ZooError {
     CardText { file: String, key: &'static str, value: String },
     #[error("{file}: its card says {said}, but its variables are of {found}")]
     OtherNetwork { file: String, said: NetworkSpec, found: NetworkSpec },
-    #[error("cannot write the card of {file}: {source}")]
-    Card { file: String, source: serde_json::Error },
-    #[error("cannot use the models folder {folder}: {source}")]
-    Folder { folder: String, source: std::io::Error },
+    #[error("cannot write the card of {file}: {reason}")]
+    Card { file: String, reason: serde_json::Error },
+    #[error("cannot use the models folder {folder}: {reason}")]
+    Folder { folder: String, reason: std::io::Error },
     #[error(transparent)]
     Weights(#[from] WeightsError),
     #[error(transparent)]
@@ -147,7 +147,7 @@ pub fn save(
     weights::check(&variables, &card.spec)?;
     let mut variables = weights::squeeze(variables, &card.spec);
     variables.metadata =
-        card.to_metadata().map_err(|source| ZooError::Card { file: path.display().to_string(), source })?;
+        card.to_metadata().map_err(|reason| ZooError::Card { file: path.display().to_string(), reason })?;
     Ok(weights::write(path, &variables, overwrite)?)
 }
 
@@ -172,7 +172,7 @@ fn entry_of(path: &Path) -> Result<ModelEntry, ZooError> {
 
 /// The safetensors files in a folder, by name; none if there is no such folder.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, ZooError> {
-    let failed = |source| ZooError::Folder { folder: folder.display().to_string(), source };
+    let failed = |reason| ZooError::Folder { folder: folder.display().to_string(), reason };
     let entries = match folder.read_dir() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
         entries => entries.map_err(failed)?,

@@ -1,5 +1,7 @@
 //! The engine against the reference's fixtures, and against a plain masked-dense evaluation.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
 mod dense;
 mod dense_agrees;
 mod parity;

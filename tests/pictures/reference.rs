@@ -1,12 +1,5 @@
 //! Preprocessing, maps and the heat map against what the reference computed.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
-
-use image::RgbImage;
-use npyz::npz::NpzArchive;
-use npyz::{Deserialize, Order};
 use ponderscope::figure;
 use ponderscope::halting::HaltingRecord;
 use ponderscope::image::{
@@ -15,67 +8,7 @@ use ponderscope::image::{
 use ponderscope::maps::{PonderMap, Quantity, Range, Scope, probe};
 use ponderscope::network::{BlockTrace, Halting, Trace};
 
-/// One of the reference's archives.
-struct Fixture(NpzArchive<BufReader<File>>);
-
-/// An array with its shape.
-struct Array<T> {
-    shape: Vec<usize>,
-    values: Vec<T>,
-}
-
-impl Fixture {
-    fn open(path: &Path) -> Self {
-        Self(NpzArchive::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-    }
-
-    fn committed(folder: &str) -> Self {
-        Self::open(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder).join("data.npz"),
-        )
-    }
-
-    /// Other people's photographs, which are not in the repository.
-    fn preprocessing() -> Option<Self> {
-        let path =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/preprocessing/data.npz"));
-        if !path.exists() {
-            println!("left out: {} is not there", path.display());
-            return None;
-        }
-        Some(Self::open(&path))
-    }
-
-    fn array<T: Deserialize>(&mut self, name: &str) -> Array<T> {
-        let array = self.0.by_name(name).unwrap().unwrap_or_else(|| panic!("no {name}"));
-        assert_eq!(array.order(), Order::C, "{name}");
-        let shape = array.shape().iter().map(|&edge| edge as usize).collect();
-        Array { shape, values: array.into_vec().unwrap() }
-    }
-
-    fn picture(&mut self, name: &str) -> RgbImage {
-        self.array::<u8>(&format!("decoded_uint8/{name}")).picture(None)
-    }
-}
-
-impl<T: Copy> Array<T> {
-    /// The values of one image of a batch.
-    fn of(&self, image: usize) -> &[T] {
-        let each = self.values.len() / self.shape[0];
-        &self.values[image * each..][..each]
-    }
-}
-
-impl Array<u8> {
-    /// The picture, or one of a batch.
-    fn picture(&self, image: Option<usize>) -> RgbImage {
-        let (values, shape) = match image {
-            Some(image) => (self.of(image), &self.shape[1..]),
-            None => (self.values.as_slice(), &self.shape[..]),
-        };
-        RgbImage::from_raw(shape[1] as u32, shape[0] as u32, values.to_vec()).unwrap()
-    }
-}
+use crate::fixture::Fixture;
 
 fn worst(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());

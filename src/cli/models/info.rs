@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::columns::{Align, columns};
 use super::{full_count, percent, say, short_count};
-use crate::weights::{self, Contents, Variable};
+use crate::weights::{self, Contents, LeftOut, Variable};
 use crate::zoo::{self, ModelCard};
 
 /// Show what is in a model: its card, its network, its variables
@@ -37,7 +37,7 @@ struct Info {
     parameters: usize,
     variable_count: usize,
     /// How many variables were left out, by reason.
-    left_out: BTreeMap<String, usize>,
+    left_out: BTreeMap<LeftOut, usize>,
     /// Variables that the network does not need.
     unused: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ impl Info {
         });
         let mut left_out = BTreeMap::new();
         for reason in contents.left_out.values() {
-            *left_out.entry(reason.to_string()).or_default() += 1;
+            *left_out.entry(*reason).or_default() += 1;
         }
         Self {
             blocks: blocks.collect(),

@@ -116,8 +116,7 @@ impl ColorBar<'_> {
         }
     }
 
-    /// The ends always have their numbers; round values between them have theirs where there is room beside the
-    /// ends, each other and the bubble.
+    /// The ends always have their numbers; round values between them have theirs where there is room.
     fn paint_ticks(
         &self,
         painter: &Painter,
@@ -136,28 +135,18 @@ impl ColorBar<'_> {
             let y = painter.round_to_pixel_center(y);
             painter.hline(right..=right + length, y, Stroke::new(1.0, t.outline_strong));
         };
-        let mut taken = vec![axis.bar.top(), axis.bar.bottom()];
         let [low, high] = ends.clone();
         for (y, text) in [(axis.bar.bottom(), low), (axis.bar.top(), high)] {
             tick(y.clamp(axis.bar.top(), axis.bar.bottom() - 1.0), TICK + space::XS);
             label_at(y, text, t.text);
         }
-        if !axis.is_sound() {
-            return;
-        }
         let most = (axis.bar.height() / (2.5 * line)).clamp(2.0, 9.0) as usize;
         let ticks = figure::ticks(self.range, most);
         for value in &ticks {
-            let y = axis.y(*value as f32);
-            if !axis.bar.y_range().contains(y) {
-                continue;
-            }
-            tick(y, TICK);
-            let free = taken.iter().all(|other| (other - y).abs() > 1.15 * line);
-            if free && bubble.is_none_or(|bubble| (bubble - y).abs() > 1.3 * line) {
-                taken.push(y);
-                label_at(y, figure::tick_label(*value, &ticks), t.text_muted);
-            }
+            tick(axis.y(*value as f32), TICK);
+        }
+        for value in axis.with_room(&ticks, line, bubble) {
+            label_at(axis.y(value as f32), figure::tick_label(value, &ticks), t.text_muted);
         }
     }
 
@@ -195,6 +184,21 @@ impl Axis {
         let y: Rangef = self.bar.y_range().flipped();
         egui::remap_clamp(value, self.range.low..=self.range.high, y)
     }
+
+    /// The ticks whose numbers, each a `line` high, touch neither those at the ends nor each other nor the bubble.
+    fn with_room(&self, ticks: &[f64], line: f32, bubble: Option<f32>) -> Vec<f64> {
+        let mut taken = vec![self.bar.top(), self.bar.bottom()];
+        let mut kept = Vec::new();
+        for value in ticks {
+            let y = self.y(*value as f32);
+            let beside = |other: &f32| (other - y).abs() > 1.15 * line;
+            if taken.iter().all(beside) && bubble.is_none_or(|bubble| (bubble - y).abs() > 1.3 * line) {
+                taken.push(y);
+                kept.push(*value);
+            }
+        }
+        kept
+    }
 }
 
 /// Where the bubble stands: beside its value, but clear of the numbers at the ends.
@@ -221,4 +225,40 @@ fn paint_marker(painter: &Painter, t: &Tokens, axis: &Axis, left: f32, y: f32, b
     painter.add(Shape::convex_polygon(arrow, t.accent, Stroke::NONE));
     painter.rect_filled(bubble, radius::M, t.accent);
     painter.galley(bubble.min + vec2(space::S, space::XS), galley, t.on_accent);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn axis(low: f32, high: f32, height: f32) -> Axis {
+        Axis { range: Range { low, high }, bar: Rect::from_min_size(pos2(40.0, 20.0), vec2(BAR, height)) }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_never_touch_whatever_the_height_and_the_marker(
+            low in -50.0_f32..50.0, width in 0.01_f32..100.0, height in 60.0_f32..900.0,
+            ticks in prop::collection::vec(0.0_f64..=1.0, 0..30), marker in -0.5_f32..1.5,
+        ) {
+            let line = 14.0;
+            let axis = axis(low, low + width, height);
+            let ticks: Vec<f64> = ticks.iter().map(|t| f64::from(low) + t * f64::from(width)).collect();
+            let bubble = bubble_center(&axis, low + marker * width, line);
+            let mut at: Vec<f32> =
+                axis.with_room(&ticks, line, Some(bubble)).iter().map(|v| axis.y(*v as f32)).collect();
+            at.extend([axis.bar.top(), axis.bar.bottom(), bubble]);
+            at.sort_by(f32::total_cmp);
+            prop_assert!(at.windows(2).all(|pair| pair[1] - pair[0] > line), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn values_beyond_the_range_stand_at_its_ends_and_an_empty_range_harms_nothing() {
+        let sound = axis(6.0, 18.0, 100.0);
+        assert_eq!([6.0, 18.0, 99.0].map(|v| sound.y(v)), [120.0, 20.0, 20.0]);
+        assert_eq!(axis(6.0, 6.0, 100.0).y(6.0), 70.0);
+        assert_eq!(axis(f32::NAN, 6.0, 100.0).y(6.0), 70.0);
+    }
 }

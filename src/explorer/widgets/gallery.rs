@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use eframe::egui::{
-    self, Align, CentralPanel, ColorImage, Frame, Layout, Margin, Panel, TextureHandle, TextureOptions,
-    Theme, Ui, vec2,
+    self, Align, CentralPanel, ColorImage, Frame, Layout, Margin, Panel, Slider, TextureHandle,
+    TextureOptions, Theme, Ui, vec2,
 };
 use eframe::egui_wgpu::{RenderState, RendererOptions, WgpuConfiguration};
 use egui_kittest::wgpu::{WgpuTestRenderer, default_wgpu_setup};
@@ -25,8 +25,6 @@ struct Page {
     colormap: Colormap,
     threshold: f32,
     magnifier: bool,
-    dragging: bool,
-    released: usize,
     hovered: Option<[f32; 2]>,
     textures: Option<[TextureHandle; 2]>,
 }
@@ -38,8 +36,6 @@ impl Default for Page {
             colormap: Colormap::Viridis,
             threshold: 0.95,
             magnifier: false,
-            dragging: false,
-            released: 0,
             hovered: None,
             textures: None,
         }
@@ -104,9 +100,7 @@ fn page(ui: &mut Ui, page: &mut Page) {
 fn controls(ui: &mut Ui, page: &mut Page) {
     ui.heading("Explore");
     let slider = threshold_slider(ui, "Halting threshold", page.threshold, 0.05..=0.9999, 0.99);
-    page.threshold = slider.changed.unwrap_or(page.threshold);
-    page.dragging = slider.dragging;
-    page.released += usize::from(slider.released);
+    page.threshold = slider.unwrap_or(page.threshold);
     ui.add_space(space::L);
     flops_gauge(ui, 107_800_000, 137_725_184);
     flops_gauge(ui, 141_100_000, 137_725_184);
@@ -124,6 +118,7 @@ fn controls(ui: &mut Ui, page: &mut Page) {
         page.textures = None;
     }
     ui.add_space(space::L);
+    plain_controls(ui);
     ui.horizontal(|ui| {
         let _ = ui.button("Open…");
         ui.add_enabled_ui(false, |ui| {
@@ -135,6 +130,21 @@ fn controls(ui: &mut Ui, page: &mut Page) {
     ui.weak("Raw values; hover the picture to read them.");
     ui.colored_label(theme::tokens(ui).warning, "Off the trained threshold.");
     ui.colored_label(theme::tokens(ui).danger, "cat.png is truncated; save it again.");
+}
+
+/// What the theme makes of egui's own.
+fn plain_controls(ui: &mut Ui) {
+    plain_slider(ui, Slider::new(&mut 0.6, 0.0..=1.0).text("Opacity"));
+    ui.horizontal(|ui| {
+        let _ = ui.checkbox(&mut true, "Overlay");
+        let _ = ui.checkbox(&mut false, "Magnifier");
+    });
+    ui.horizontal(|ui| {
+        let _ = ui.radio(true, "This image");
+        let _ = ui.radio(false, "Percentile");
+    });
+    let label = ui.label("Search");
+    ui.text_edit_singleline(&mut "resnet".to_owned()).labelled_by(label.id);
 }
 
 fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
@@ -182,7 +192,7 @@ fn snapshot(theme: Theme, name: &str) {
         return;
     };
     let mut harness = Harness::builder()
-        .with_size(vec2(1120.0, 760.0))
+        .with_size(vec2(1120.0, 900.0))
         .with_theme(theme)
         .with_render_cursor(false)
         .with_context_setup(theme::install)

@@ -11,11 +11,14 @@ mod gradient;
 mod magnifier;
 mod slider;
 mod swatches;
+mod view;
 
 pub(crate) use bars::top_classes;
-pub use canvas::CanvasView;
 pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
-pub(crate) use slider::threshold_slider;
+pub(crate) use slider::{plain_slider, threshold_slider};
 pub(crate) use swatches::colormap_menu;
+#[cfg(test)]
+pub(crate) use swatches::colormap_picker;
+pub use view::CanvasView;

@@ -7,9 +7,10 @@ use std::ops::RangeInclusive;
 
 use eframe::egui;
 use eframe::egui::accesskit::{Action, ActionData};
+use eframe::egui::style::Selection;
 use eframe::egui::{
     Align, Align2, CornerRadius, DragValue, EventFilter, Key, Layout, NumExt as _, Pos2, Rangef, Rect,
-    Response, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Response, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::format;
@@ -24,50 +25,18 @@ const SNAP: f32 = 5.0;
 
 const HANDLE: f32 = 7.0;
 
-/// What a person did to a slider in this frame.
-pub(crate) struct SliderResponse {
-    /// The new value, if there is one.
-    pub(crate) changed: Option<f32>,
-    /// The handle or the number is held: more values may come.
-    pub(crate) dragging: bool,
-    /// The gesture ended: it was let go, typed, stepped or reset. The moment to close an undo step.
-    pub(crate) released: bool,
-    /// The track, to hang a tooltip or a menu on.
-    pub(crate) response: Response,
-}
-
 /// A slider over `range`, within 0..1, that marks the `trained` value, snaps to it and goes back to it on a double
 /// click. Arrow, page, home and end keys move it once it has focus; a number beside it can be typed. Takes the
-/// whole width.
+/// whole width, and returns the value a person chose in this frame, if it is another.
 pub(crate) fn threshold_slider(
     ui: &mut Ui,
     label: &str,
     value: f32,
     range: RangeInclusive<f32>,
     trained: f32,
-) -> SliderResponse {
+) -> Option<f32> {
     let scale = Scale::new(&range, trained);
-    let (name, typed) = ui
-        .horizontal(|ui| {
-            let name = ui.label(label);
-            let typed = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let mut number = f64::from(value);
-                let response = ui
-                    .add(
-                        DragValue::new(&mut number)
-                            .range(scale.low..=scale.high)
-                            .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
-                            .custom_formatter(|v, _| format::threshold(v as f32))
-                            .update_while_editing(false),
-                    )
-                    .accessible_name(format!("{label} value"));
-                (response.changed().then(|| scale.rounded(number)), response)
-            });
-            (name, typed.inner)
-        })
-        .inner;
-    let (typed_value, number) = typed;
-
+    let (name, typed) = header(ui, label, value, &scale);
     let text_height = ui.fonts_mut(|f| f.row_height(&font::small()));
     let size = vec2(ui.available_width(), 2.0 * (HANDLE + space::XS) + space::XS + text_height);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -80,7 +49,7 @@ pub(crate) fn threshold_slider(
     }
     let reset = response.double_clicked().then_some(scale.trained);
     let stepped = stepped(ui, &response, &scale, f64::from(value));
-    let new = reset.or(pointed).or(stepped).or(typed_value);
+    let new = reset.or(pointed).or(stepped).or(typed);
     let changed = new.map(|v| v as f32).filter(|v| *v != value);
     if changed.is_some() {
         response.mark_changed();
@@ -91,12 +60,48 @@ pub(crate) fn threshold_slider(
         track.paint(ui, &response, f64::from(shown));
     }
 
-    let response = response.labelled_by(name.id);
-    let dragging = held || number.dragged();
-    let let_go = response.drag_stopped() || response.clicked() || number.drag_stopped();
-    let released = let_go || (changed.is_some() && !dragging);
     let hint = format!("Double-click to go back to the trained value, {}", format::threshold(trained));
-    SliderResponse { changed, dragging, released, response: response.on_hover_text(hint) }
+    response.labelled_by(name.id).on_hover_text(hint);
+    changed
+}
+
+/// egui's slider, dressed like the threshold's.
+pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    ui.scope(|ui| {
+        let t = tokens(ui);
+        // The handle's radius is two fifths of the row, and the number must not be higher or it stands askew.
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.spacing_mut().button_padding.y = 1.0;
+        let visuals = ui.visuals_mut();
+        // The handle's ring takes the colour that the number beside it would have.
+        visuals.override_text_color = Some(t.text);
+        visuals.selection = Selection { bg_fill: t.accent, stroke: Stroke::new(1.0, t.on_accent) };
+        let widgets = &mut visuals.widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.fg_stroke = Stroke::new(2.0, t.accent);
+        }
+        widgets.hovered.bg_fill = t.raised;
+        widgets.active.bg_fill = t.raised;
+        ui.add(slider)
+    })
+    .inner
+}
+
+/// The name on the left and the number on the right, and the value that was typed or dragged there.
+fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Option<f64>) {
+    let row = ui.horizontal(|ui| {
+        let name = ui.label(label);
+        let mut number = f64::from(value);
+        let drag_value = DragValue::new(&mut number)
+            .range(scale.low..=scale.high)
+            .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
+            .custom_formatter(|v, _| format::threshold(v as f32))
+            .update_while_editing(false);
+        let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(drag_value)).inner;
+        let response = response.accessible_name(format!("{label} value"));
+        (name, response.changed().then(|| scale.rounded(number)))
+    });
+    row.inner
 }
 
 /// The value keys and screen readers ask for.

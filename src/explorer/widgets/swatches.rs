@@ -32,7 +32,7 @@ pub(crate) fn colormap_menu(ui: &mut Ui, current: Colormap) -> Option<Colormap> 
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), &name));
     let t = tokens(ui);
     let visuals = ui.style().interact(&response);
-    ui.painter().rect(rect, radius::M, visuals.bg_fill, visuals.bg_stroke, StrokeKind::Inside);
+    ui.painter().rect(rect, radius::M, visuals.weak_bg_fill, visuals.bg_stroke, StrokeKind::Inside);
     paint_swatch(ui, rect, current, visuals.text_color());
     let arrow = Rect::from_center_size(rect.right_center() - vec2(space::L, 0.0), vec2(8.0, 5.0));
     let corners = vec![arrow.left_top(), arrow.right_top(), arrow.center_bottom()];

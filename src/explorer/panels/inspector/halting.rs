@@ -19,7 +19,7 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         return;
     }
     let slider = threshold_slider(ui, "Halting threshold", setting.threshold, THRESHOLDS, trained);
-    if let Some(threshold) = slider.changed {
+    if let Some(threshold) = slider {
         inbox.push(Command::SetThreshold(threshold));
     }
     ui.add_space(space::S);

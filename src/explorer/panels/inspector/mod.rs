@@ -14,13 +14,12 @@ use eframe::egui::{
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::widgets::plain_slider;
 
 /// Of the column of names, in points.
 const NAME: f32 = 96.0;
 /// Of the value after a slider, with the gap before it.
 const VALUE: f32 = 62.0;
-/// Of a slider, which its handle follows from; as large as the threshold's.
-const HANDLE: f32 = 18.0;
 /// Greatest height of a combo box's menu.
 const MENU: f32 = 320.0;
 
@@ -97,8 +96,7 @@ fn name_ui(ui: &mut Ui, name: &str) -> Response {
 fn named_slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
     named(ui, name, |ui| {
         ui.spacing_mut().slider_width = (ui.available_width() - VALUE).max(48.0);
-        ui.spacing_mut().interact_size.y = HANDLE;
-        ui.add(slider)
+        plain_slider(ui, slider)
     })
 }
 

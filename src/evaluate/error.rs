@@ -1,0 +1,32 @@
+//! Why an export could not be made.
+
+use crate::network::NetworkError;
+
+/// Why an export could not be made; whatever it was, `path` is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("cannot write {path} ({reason}): free space, or choose another place")]
+    Write { path: String, reason: String },
+    #[error("{path} is not a file that can be replaced: choose another name")]
+    NotAFile { path: String },
+    #[error(
+        "{name} enters the network as {height}x{width}, the pictures before it as {first_height}x{first_width}, and \
+         one export holds one size: give --size for pictures of one shape, and export each other shape to a file of \
+         its own"
+    )]
+    MixedSizes { name: String, height: usize, width: usize, first_height: usize, first_width: usize },
+    #[error("nothing to write to {path}: {}", nothing_because(*.skipped))]
+    Nothing { path: String, skipped: usize },
+    #[error("cancelled: {path} is as it was before")]
+    Cancelled { path: String },
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+fn nothing_because(skipped: usize) -> &'static str {
+    match skipped {
+        0 => "the data holds no pictures",
+        1 => "the one picture could not be read",
+        _ => "none of the pictures could be read",
+    }
+}

@@ -1,0 +1,146 @@
+//! `ponderscope models`.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+
+/// `ponderscope models` with a models folder of its own.
+fn models(folder: &TempDir) -> Command {
+    let mut command = Command::cargo_bin("ponderscope").unwrap();
+    command.env("PONDERSCOPE_MODELS", folder.path()).arg("models");
+    command
+}
+
+fn json(command: &mut Command) -> Value {
+    serde_json::from_slice(&command.arg("--json").assert().success().get_output().stdout).unwrap()
+}
+
+#[test]
+fn an_imported_model_is_listed_and_found_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = format!("{FIXTURES}/cifar_2_sact_trainrun");
+    let import = ["import", &checkpoint, "--name", "tiny-sact", "--tau", "0.005", "--accuracy", "0.25"];
+    models(&folder).args(import).assert().success().stdout(contains("107 of 177 variables kept"));
+
+    let list = json(models(&folder).arg("list"));
+    let names: Vec<&str> =
+        list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["cifar10-resnet32-sact-tau0.01-starter", "tiny-sact"]);
+    assert_eq!(list[0]["where"], "embedded");
+    assert_eq!(list[1]["tau"], 0.005);
+
+    let info = json(models(&folder).args(["info", "tiny-sact", "--variables"]));
+    assert_eq!(info["spec"]["units"], serde_json::json!([2, 2, 2]));
+    assert_eq!(info["left_out"], serde_json::json!({}));
+    assert_eq!(info["variables"].as_object().unwrap().len(), 107);
+
+    // Again: the file stays unless it is said otherwise.
+    let file = folder.path().join("tiny-sact.safetensors");
+    let before = fs::read(&file).unwrap();
+    models(&folder)
+        .args(import)
+        .assert()
+        .failure()
+        .stderr(contains("exists already").and(contains("--force")));
+    assert_eq!(fs::read(&file).unwrap(), before);
+    models(&folder).args(import).arg("--force").assert().success();
+    assert_eq!(fs::read(&file).unwrap(), before, "the same command gives the same bytes");
+}
+
+#[test]
+fn a_card_is_kept_when_a_model_is_imported_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("again.safetensors");
+    models(&folder)
+        .arg("import")
+        .arg(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("models/cifar10-resnet32-sact-tau0.01-starter.safetensors"),
+        )
+        .args(["--name", "mine", "-o"])
+        .arg(&target)
+        .assert()
+        .success();
+    let info = json(models(&folder).arg("info").arg(&target));
+    assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &0.7749.into()));
+}
+
+#[test]
+fn info_tells_what_a_checkpoint_holds_beside_its_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = format!("{FIXTURES}/cifar_2_sact_trainrun");
+    let left_out = &json(models(&folder).args(["info", &checkpoint]))["left_out"];
+    assert_eq!(left_out, &serde_json::json!({"optimizer-slot": 69, "step-counter": 1}));
+    models(&folder)
+        .args(["info", &checkpoint])
+        .assert()
+        .success()
+        .stdout(contains("ResNet-14 SACT").and(contains("1 step counter, 69 optimizer slots")))
+        .stdout(contains("175,693"));
+}
+
+#[test]
+fn a_file_that_is_no_model_does_not_hide_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("broken.safetensors"), b"\x89PNG\r\n\x1a\n").unwrap();
+    models(&folder)
+        .arg("list")
+        .assert()
+        .success()
+        .stdout(contains("starter"))
+        .stderr(contains("broken.safetensors is a picture"));
+}
+
+#[test]
+fn every_refusal_is_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let sact = format!("{FIXTURES}/cifar_5_sact");
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/README.md");
+    let default = "cifar10-resnet32-sact-tau0.01-starter";
+    for (arguments, why) in [
+        (vec!["info", "resnet9000"], "no model is called resnet9000"),
+        (vec!["info", readme], "is a text file"),
+        (vec!["info", FIXTURES], "holds no checkpoint"),
+        (vec!["import", "gone"], "gone: there is no such file"),
+        (vec!["import", &sact, "--name", "../up"], "cannot be called"),
+        (vec!["import", &sact, "--name", default], "a built-in model is called"),
+        (vec!["import", &sact, "-o", "/gone/model.safetensors"], "cannot write /gone/model.safetensors"),
+    ] {
+        let assert =
+            models(&folder).args(&arguments).assert().failure().stderr(contains(why)).stdout(is_empty());
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_what_was_there() {
+    use std::os::unix::process::CommandExt;
+
+    // A limit on the size of files is a disk that fills up while the model is written.
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("model.safetensors");
+    fs::write(&target, "what was there").unwrap();
+    let program = assert_cmd::cargo::cargo_bin("ponderscope");
+    let mut shell = std::process::Command::new("sh");
+    shell.arg0("sh").args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$@\"", "sh"]);
+    shell
+        .arg(program)
+        .args(["models", "import", &format!("{FIXTURES}/cifar_5_sact"), "--force", "-o"])
+        .arg(&target);
+    let output = shell.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && stderr.contains("cannot write"), "{stderr}");
+    assert_eq!(stderr.matches("File too large").count(), 1, "{stderr}");
+    assert_eq!(fs::read(&target).unwrap(), b"what was there");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
