@@ -209,14 +209,14 @@ fn a_lower_threshold_lowers_units_and_flops_and_undo_brings_them_back() {
     set_threshold(&mut window, 0.5);
     let after = (mean(&window), percent_of_vanilla(&window));
     assert!(after.0 < before.0 && after.1 < before.1, "{before:?} to {after:?}");
-    assert!(shows(&window, "Not as trained: another threshold"));
+    assert!(shows(&window, "Not as trained: threshold."));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     settle(&mut window);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), after);
-    click(&mut window, "Halting as trained");
+    click(&mut window, "Reset");
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
 }
 
