@@ -2,6 +2,7 @@
 //!
 //! Most flows run on a stand-in for the network, whose numbers are known; the last one on the embedded model.
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -11,7 +12,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Theme, Vec2};
 use eframe::wgpu;
 use egui_kittest::kittest::{AccessKitNode as Node, NodeT, Queryable};
-use egui_kittest::{Harness, SnapshotResults};
+use egui_kittest::{Harness, HarnessBuilder, SnapshotResults};
 use ponderscope::engine::DeviceChoice;
 use ponderscope::explorer::{App, Backend, Command, Inference, Zoo};
 use ponderscope::halting::{HaltingRecord, HaltingSetting};
@@ -109,14 +110,17 @@ fn window() -> Window {
 }
 
 fn window_of(backend: Arc<dyn Backend>, theme: Theme, commands: Vec<Command>) -> Window {
-    let builder = Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40);
-    let mut window = builder.build_eframe(move |cc| {
+    let mut window = builder(theme).build_eframe(move |cc| {
         let app = App::new(&cc.egui_ctx, None, backend).unwrap();
         let app = app.with(Command::SetTheme(theme.into()));
         commands.into_iter().fold(app, App::with)
     });
     settle(&mut window);
     window
+}
+
+fn builder(theme: Theme) -> HarnessBuilder<App> {
+    Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40)
 }
 
 /// Draws until the workers have nothing more to say.
@@ -265,7 +269,7 @@ fn the_pointer_reads_raw_values() {
     let canvas = window.get_by_role(Role::Canvas).rect();
     window.hover_at(canvas.center());
     settle(&mut window);
-    assert!(shows(&window, "raw values"));
+    assert!(shows(&window, "Raw values at "));
     // The middle column runs ceil(5 * 0.99 / 2) = 3 units in every block.
     let texts = texts(&window);
     let units = texts.iter().position(|text| text == "Units N").unwrap();
@@ -341,9 +345,49 @@ fn the_help_lists_every_command() {
     for text in ["Next picture", "Halting as trained", "Fit to window", "Hold Space"] {
         assert!(shows(&window, text), "{text}");
     }
-    window.render().unwrap().save("/tmp/ex/help.png").unwrap();
     click(&mut window, "Close");
     assert!(!shows(&window, "Hold Space"));
+}
+
+/// What eframe would keep on disk.
+#[derive(Default)]
+struct Kept(BTreeMap<String, String>);
+
+impl eframe::Storage for Kept {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
+
+#[test]
+fn the_session_and_the_settings_come_back() {
+    let mut window = window();
+    click(&mut window, "Cat 3");
+    set_threshold(&mut window, 0.5);
+    click(&mut window, "Got it");
+    let mut kept = Kept::default();
+    eframe::App::save(window.state_mut(), &mut kept);
+    let (title, map) = (canvas_title(&window), mean(&window));
+    drop(window);
+
+    let mut window = builder(Theme::Dark)
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, Some(&kept), Arc::new(Formula)).unwrap());
+    settle(&mut window);
+    assert_eq!((canvas_title(&window), mean(&window)), (title, map));
+    assert!(!shows(&window, "Got it"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(mean(&window), map, "what was there from the start cannot be undone");
 }
 
 /// On the embedded model: what the window is for.
@@ -374,6 +418,11 @@ fn the_window_looks_as_it_did() {
     let mut results = SnapshotResults::new();
     for (theme, name) in [(Theme::Dark, "explore_dark"), (Theme::Light, "explore_light")] {
         let mut window = window_of(Arc::new(Formula), theme, Vec::new());
+        // Few different pixels, and the least size at which all has its place.
+        click(&mut window, "Cat 3");
+        window.remove_cursor();
+        window.set_size(Vec2::new(1024.0, 640.0));
+        settle(&mut window);
         results.add(window.try_snapshot(name));
     }
 }

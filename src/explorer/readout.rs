@@ -10,7 +10,7 @@ use super::theme::{font, space, tokens};
 /// Of the first column, so that it does not move as numbers change.
 const NAME: f32 = 150.0;
 /// Of a column of values.
-const VALUE: f32 = 56.0;
+const VALUE: f32 = 50.0;
 
 /// Row and column of the cell that holds `uv`, in shares of the picture's width and height, in a grid of
 /// `[rows, columns]`.
@@ -30,7 +30,7 @@ pub fn readout_ui(ui: &mut Ui, trace: &Trace, hovered: Option<[f32; 2]>) {
         None => trace.blocks.iter().map(Column::of_means).collect(),
     };
     let place = match pointed {
-        Some([row, column]) => format!("At ({column}, {row}), raw values"),
+        Some([row, column]) => format!("Raw values at {column}, {row}"),
         None => "Mean over all positions".to_owned(),
     };
     Grid::new("readout")
