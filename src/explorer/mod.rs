@@ -1,25 +1,33 @@
 //! The window (egui).
+//!
+//! Three kinds of state: [`session::Session`] is what is open and how it is shown (saved, undoable),
+//! [`settings::Settings`] are a person's preferences, [`runtime::Runtime`] is what lives only while the window is
+//! open. Panels and screens read them and push [`command::Command`]s; only [`state::State::apply`] changes anything.
+//! Work runs on named workers and comes back through [`state::State::advance`].
 
-mod theme; // branch widgets
-mod widgets; // branch widgets
+mod app;
+mod apply;
+mod backend;
+mod cache;
+mod command;
+mod dialogs;
+mod inference;
+mod launch;
+mod painting;
+mod panels;
+mod pictures;
+mod readout;
+mod runtime;
+mod screens;
+mod screenshot;
+mod session;
+mod settings;
+mod state;
+mod theme;
+mod undo;
+mod widgets;
 
-use std::path::PathBuf;
-
-use crate::engine::DeviceChoice;
-
-/// What the command line hands to the window.
-#[derive(Clone, Debug, Default)]
-pub struct Launch {
-    /// Pictures to open.
-    pub files: Vec<PathBuf>,
-    /// Zoo name or path of the model to start with.
-    pub model: Option<String>,
-    pub device: DeviceChoice,
-    /// Save a picture of the window here once the first map stands, and quit.
-    pub screenshot: Option<PathBuf>,
-}
-
-/// Opens the window and returns when it is closed.
-pub fn run(_launch: Launch) -> anyhow::Result<()> {
-    unimplemented!("placeholder until the explorer lands")
-}
+pub use app::App;
+pub use backend::{Backend, Inference, Zoo};
+pub use command::Command;
+pub use launch::{Launch, ThemeChoice, run};

@@ -1,7 +1,11 @@
-//! Work off the screen's thread: cancel tokens, and (in time) named workers where the newest request wins.
+//! Work off the screen's thread: cancel tokens, and named workers where the newest request wins.
+
+mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use worker::{Panicked, Worker};
 
 /// A flag shared between who asks for work and who does it; once cancelled it stays so.
 #[derive(Clone, Debug, Default)]

@@ -29,11 +29,6 @@ pub(crate) struct CanvasResponse {
     /// The place under the pointer, in shares of the picture's width and height from its top left corner.
     pub(crate) hovered: Option<[f32; 2]>,
     pub(crate) response: Response,
-    /// Where the picture stands, which may reach beyond the canvas.
-    pub(crate) image_rect: Rect,
-    /// A person zoomed or panned. The view itself also follows the window while `fit` is on: write it back
-    /// whenever it differs.
-    pub(crate) changed: bool,
 }
 
 impl<'a> Canvas<'a> {
@@ -74,7 +69,7 @@ impl<'a> Canvas<'a> {
 
         let Some(size) = self.picture.or(self.overlay).map(TextureHandle::size_vec2) else {
             response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-            return CanvasResponse { hovered: None, response, image_rect: Rect::NOTHING, changed: false };
+            return CanvasResponse { hovered: None, response };
         };
 
         let pixels_per_point = ui.pixels_per_point();
@@ -113,7 +108,7 @@ impl<'a> Canvas<'a> {
             ui.set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-        CanvasResponse { hovered, response, image_rect, changed }
+        CanvasResponse { hovered, response }
     }
 }
 

@@ -25,8 +25,6 @@ struct Page {
     colormap: Colormap,
     threshold: f32,
     magnifier: bool,
-    dragging: bool,
-    released: usize,
     hovered: Option<[f32; 2]>,
     textures: Option<[TextureHandle; 2]>,
 }
@@ -38,8 +36,6 @@ impl Default for Page {
             colormap: Colormap::Viridis,
             threshold: 0.95,
             magnifier: false,
-            dragging: false,
-            released: 0,
             hovered: None,
             textures: None,
         }
@@ -104,9 +100,7 @@ fn page(ui: &mut Ui, page: &mut Page) {
 fn controls(ui: &mut Ui, page: &mut Page) {
     ui.heading("Explore");
     let slider = threshold_slider(ui, "Halting threshold", page.threshold, 0.05..=0.9999, 0.99);
-    page.threshold = slider.changed.unwrap_or(page.threshold);
-    page.dragging = slider.dragging;
-    page.released += usize::from(slider.released);
+    page.threshold = slider.unwrap_or(page.threshold);
     ui.add_space(space::L);
     flops_gauge(ui, 107_800_000, 137_725_184);
     flops_gauge(ui, 141_100_000, 137_725_184);

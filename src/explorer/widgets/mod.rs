@@ -18,5 +18,7 @@ pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
 pub(crate) use slider::{plain_slider, threshold_slider};
-pub(crate) use swatches::{colormap_menu, colormap_picker};
+pub(crate) use swatches::colormap_menu;
+#[cfg(test)]
+pub(crate) use swatches::colormap_picker;
 pub use view::CanvasView;

@@ -25,30 +25,18 @@ const SNAP: f32 = 5.0;
 
 const HANDLE: f32 = 7.0;
 
-/// What a person did to a slider in this frame.
-pub(crate) struct SliderResponse {
-    /// The new value, if there is one.
-    pub(crate) changed: Option<f32>,
-    /// The handle or the number is held: more values may come.
-    pub(crate) dragging: bool,
-    /// The gesture ended: it was let go, typed, stepped or reset. The moment to close an undo step.
-    pub(crate) released: bool,
-    /// The track, to hang a tooltip or a menu on.
-    pub(crate) response: Response,
-}
-
 /// A slider over `range`, within 0..1, that marks the `trained` value, snaps to it and goes back to it on a double
 /// click. Arrow, page, home and end keys move it once it has focus; a number beside it can be typed. Takes the
-/// whole width.
+/// whole width, and returns the value a person chose in this frame, if it is another.
 pub(crate) fn threshold_slider(
     ui: &mut Ui,
     label: &str,
     value: f32,
     range: RangeInclusive<f32>,
     trained: f32,
-) -> SliderResponse {
+) -> Option<f32> {
     let scale = Scale::new(&range, trained);
-    let (name, number, typed) = header(ui, label, value, &scale);
+    let (name, typed) = header(ui, label, value, &scale);
     let text_height = ui.fonts_mut(|f| f.row_height(&font::small()));
     let size = vec2(ui.available_width(), 2.0 * (HANDLE + space::XS) + space::XS + text_height);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -72,12 +60,9 @@ pub(crate) fn threshold_slider(
         track.paint(ui, &response, f64::from(shown));
     }
 
-    let response = response.labelled_by(name.id);
-    let dragging = held || number.dragged();
-    let let_go = response.drag_stopped() || response.clicked() || number.drag_stopped();
-    let released = let_go || (changed.is_some() && !dragging);
     let hint = format!("Double-click to go back to the trained value, {}", format::threshold(trained));
-    SliderResponse { changed, dragging, released, response: response.on_hover_text(hint) }
+    response.labelled_by(name.id).on_hover_text(hint);
+    changed
 }
 
 /// egui's slider, dressed like the threshold's.
@@ -103,7 +88,7 @@ pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
 }
 
 /// The name on the left and the number on the right, and the value that was typed or dragged there.
-fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Response, Option<f64>) {
+fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Option<f64>) {
     let row = ui.horizontal(|ui| {
         let name = ui.label(label);
         let mut number = f64::from(value);
@@ -113,8 +98,8 @@ fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Res
             .custom_formatter(|v, _| format::threshold(v as f32))
             .update_while_editing(false);
         let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(drag_value)).inner;
-        let typed = response.changed().then(|| scale.rounded(number));
-        (name, response.accessible_name(format!("{label} value")), typed)
+        let response = response.accessible_name(format!("{label} value"));
+        (name, response.changed().then(|| scale.rounded(number)))
     });
     row.inner
 }

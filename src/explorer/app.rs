@@ -1,0 +1,134 @@
+//! The window: what happens in a frame, in order.
+
+use std::io;
+use std::sync::Arc;
+
+use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Ui};
+
+use super::backend::Backend;
+use super::command::{self, Command, Inbox};
+use super::panels;
+use super::screens;
+use super::screenshot::Screenshot;
+use super::session::Session;
+use super::settings::Settings;
+use super::state::State;
+use super::theme;
+
+const SESSION: &str = "session";
+const SETTINGS: &str = "settings";
+
+/// The explorer as eframe sees it.
+pub struct App {
+    state: State,
+    inbox: Inbox,
+    screenshot: Option<Screenshot>,
+}
+
+impl App {
+    /// Begins with what `storage` kept, or afresh without one.
+    pub fn new(
+        ctx: &Context,
+        storage: Option<&dyn eframe::Storage>,
+        backend: Arc<dyn Backend>,
+    ) -> io::Result<Self> {
+        theme::install(ctx);
+        let kept = |key| storage.and_then(|storage| storage.get_string(key));
+        let session = kept(SESSION).and_then(|text| Session::from_text(&text)).unwrap_or_default();
+        let settings: Settings =
+            kept(SETTINGS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let state = State::new(ctx, session, settings, backend)?;
+        Ok(Self { state, inbox: Inbox::default(), screenshot: None })
+    }
+
+    /// Does a command.
+    pub fn apply(&mut self, command: Command) {
+        self.state.apply(command);
+    }
+
+    /// Begins with a command done.
+    pub fn with(mut self, command: Command) -> Self {
+        self.apply(command);
+        self
+    }
+
+    /// Takes a picture of the window once the first map stands, and then closes it.
+    pub(super) fn with_screenshot(mut self, screenshot: Option<Screenshot>) -> Self {
+        self.screenshot = screenshot;
+        self
+    }
+
+    /// Whether nothing more will change until somebody does something.
+    pub fn is_idle(&self) -> bool {
+        self.state.runtime.is_idle()
+    }
+
+    /// Commands from the keyboard and from files dropped onto the window.
+    fn listen(&self, ctx: &Context) {
+        let dropped: Vec<_> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if !dropped.is_empty() {
+            self.inbox.push(Command::Open(dropped));
+        }
+        if ctx.text_edit_focused() {
+            return;
+        }
+        // Extra modifiers are ignored when a shortcut is matched, so the longer ones come first.
+        let mut shortcuts: Vec<_> =
+            command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?))).collect();
+        shortcuts.sort_by_key(|(_, shortcut)| std::cmp::Reverse(shortcut.modifiers.shift));
+        for (command, shortcut) in shortcuts {
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                self.inbox.push(command.clone());
+            }
+        }
+        // With and without Shift: where `+` is, differs between keyboards.
+        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals)) {
+            self.inbox.push(Command::ZoomIn);
+        }
+    }
+
+    fn obey(&mut self) {
+        for command in self.inbox.drain() {
+            self.state.apply(command);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.state.advance(is_dragging(ctx));
+        let stands = self.state.runtime.is_idle() && self.state.runtime.stage.painting.is_some();
+        if let Some(screenshot) = &mut self.screenshot {
+            screenshot.advance(ctx, stands, self.state.runtime.error.as_deref());
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.listen(ui.ctx());
+        let Self { state, inbox, .. } = self;
+        panels::menu::menu_ui(ui, state, inbox);
+        panels::status::status_ui(ui, state, inbox);
+        panels::library::library_ui(ui, state, inbox);
+        panels::inspector::inspector_ui(ui, state, inbox);
+        let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill);
+        CentralPanel::default().frame(frame).show(ui, |ui| screens::explore::explore_ui(ui, state, inbox));
+        panels::help::help_ui(ui, state, inbox);
+        self.obey();
+        self.state.advance(is_dragging(ui.ctx()));
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        if let Some(text) = self.state.session.to_text() {
+            storage.set_string(SESSION, text);
+        }
+        if let Ok(text) = serde_json::to_string(&self.state.settings) {
+            storage.set_string(SETTINGS, text);
+        }
+    }
+}
+
+/// While a button is down, changes belong to one gesture.
+fn is_dragging(ctx: &Context) -> bool {
+    ctx.input(|input| input.pointer.any_down())
+}

@@ -1,0 +1,139 @@
+//! What each command does.
+
+use std::path::PathBuf;
+
+use eframe::egui::ViewportCommand;
+
+use crate::zoo::ModelSource;
+
+use super::command::Command;
+use super::dialogs::{Dialog, Purpose, looks_like_model};
+use super::pictures::neighbour;
+use super::session::PictureSource;
+use super::state::State;
+
+impl State {
+    /// Does what a command says; the one place where a person's wish changes anything.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::ChoosePictures => self.open_dialog(Purpose::Pictures),
+            Command::ChooseModel => self.open_dialog(Purpose::Model),
+            Command::Open(files) => self.open_files(files),
+            Command::Show(source) => self.show(source),
+            Command::NextPicture => self.show_neighbour(1),
+            Command::PreviousPicture => self.show_neighbour(-1),
+            Command::ForgetRecent => self.settings.recent.clear(),
+            Command::Quit => self.runtime.ctx.send_viewport_cmd(ViewportCommand::Close),
+
+            Command::Undo => {
+                if self.history.undo(&mut self.session) {
+                    self.follow_session();
+                }
+            }
+            Command::Redo => {
+                if self.history.redo(&mut self.session) {
+                    self.follow_session();
+                }
+            }
+            Command::ResetHalting => self.session.setting = Default::default(),
+
+            Command::ToggleLibrary => self.settings.library_open = !self.settings.library_open,
+            Command::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
+            Command::ToggleOverlay => self.session.overlay = !self.session.overlay,
+            Command::ZoomIn => self.session.view.zoom_in(),
+            Command::ZoomOut => self.session.view.zoom_out(),
+            Command::Fit => self.session.view.fit(),
+            Command::ActualPixels => self.session.view.one_to_one(),
+            Command::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.runtime.ctx.set_theme(theme);
+            }
+
+            Command::ToggleHelp => self.runtime.help_open = !self.runtime.help_open,
+            Command::RestoreHints => self.settings.dismissed.clear(),
+            Command::DismissHint(hint) => {
+                self.settings.dismissed.insert(hint);
+            }
+            Command::Dismiss => match self.runtime.help_open {
+                true => self.runtime.help_open = false,
+                false => self.runtime.error = None,
+            },
+
+            Command::UseModel(source) => self.use_model(source),
+            Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
+            Command::SetUnitCap(cap) => self.session.setting.unit_cap = cap,
+            Command::SetLogitOffset(offset) => self.session.setting.logit_offset = offset,
+            Command::SetSize(size) => self.session.size = size,
+            Command::SetQuantity(quantity) => self.session.quantity = quantity,
+            Command::SetScope(scope) => self.session.scope = scope,
+            Command::SetColormap(colormap) => self.session.colormap = colormap,
+            Command::SetRange(range) => self.session.range = range,
+            Command::SetOpacity(opacity) => self.session.opacity = opacity,
+            Command::SetView(view) => self.session.view = view,
+        }
+    }
+
+    /// Opens files by what they are: the last model among them, and the first picture; other pictures wait in the
+    /// library.
+    pub(super) fn open_files(&mut self, files: Vec<PathBuf>) {
+        let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
+        if let Some(model) = models.into_iter().next_back() {
+            self.use_model(ModelSource::File(model));
+        }
+        let Some(first) = pictures.first().cloned() else { return };
+        for picture in pictures.into_iter().skip(1) {
+            if !self.session.opened.contains(&picture) {
+                self.session.opened.push(picture);
+            }
+        }
+        self.show(PictureSource::File(first));
+    }
+
+    fn open_dialog(&mut self, purpose: Purpose) {
+        if self.runtime.dialog.is_some() {
+            return;
+        }
+        let ctx = self.runtime.ctx.clone();
+        match Dialog::open(purpose, move || ctx.request_repaint()) {
+            Ok(dialog) => self.runtime.dialog = Some((purpose, dialog)),
+            Err(error) => self.runtime.error = Some(format!("cannot open a file dialog: {error}")),
+        }
+    }
+
+    fn show(&mut self, source: PictureSource) {
+        self.runtime.error = None;
+        self.runtime.open_picture(source);
+    }
+
+    fn show_neighbour(&mut self, step: isize) {
+        if let Some(source) = neighbour(self.session.picture.as_ref(), &self.session.opened, step) {
+            self.show(source);
+        }
+    }
+
+    /// Loads a model; one from a file is loaded afresh even if it is in use, since the file may have changed.
+    fn use_model(&mut self, source: ModelSource) {
+        self.runtime.error = None;
+        let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
+        if in_use && matches!(source, ModelSource::Embedded(_)) {
+            self.runtime.models.cancel();
+        } else {
+            self.runtime.open_model(Some(source));
+        }
+    }
+
+    /// After undo and redo: opens what the session names now.
+    fn follow_session(&mut self) {
+        self.runtime.error = None;
+        let open = self.runtime.picture.as_ref().map(|open| &open.picture.source);
+        match self.session.picture.clone() {
+            Some(source) if open != Some(&source) => self.runtime.open_picture(source),
+            _ => self.runtime.pictures.cancel(),
+        }
+        let loaded = self.runtime.model.as_ref().map(|model| &model.source);
+        match self.session.model.clone() {
+            Some(source) if loaded != Some(&source) => self.runtime.open_model(Some(source)),
+            _ => self.runtime.models.cancel(),
+        }
+    }
+}

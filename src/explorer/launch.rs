@@ -1,0 +1,174 @@
+//! Opening the window, and saying in one sentence why it cannot be opened.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError};
+
+use anyhow::{anyhow, bail};
+use eframe::egui::{IconData, ThemePreference, ViewportBuilder};
+use eframe::{NativeOptions, Renderer};
+
+use crate::engine::DeviceChoice;
+use crate::figure::Colormap;
+use crate::zoo;
+
+use super::app::App;
+use super::backend::Zoo;
+use super::command::Command;
+use super::screenshot::Screenshot;
+
+/// Names the folder that settings are kept in, and the window to the window manager.
+const APP_ID: &str = "ponderscope";
+/// Of the window in points, when nothing is remembered.
+const SIZE: [f32; 2] = [1360.0, 860.0];
+/// Smallest size in points at which everything still has its place.
+const LEAST: [f32; 2] = [1024.0, 640.0];
+/// What to do where no window can be opened.
+const WITHOUT: &str = "`ponderscope map IMAGE` makes the same maps without a window";
+
+/// What the command line hands to the window.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// Pictures to open.
+    pub files: Vec<PathBuf>,
+    /// Zoo name or path of the model to start with.
+    pub model: Option<String>,
+    pub device: DeviceChoice,
+    /// As last time if none is named.
+    pub theme: Option<ThemeChoice>,
+    /// Width and height of the window in points; as last time if not given.
+    pub window_size: Option<[f32; 2]>,
+    /// Save a picture of the window here once the first map stands, and quit. Nothing kept from other runs is read
+    /// or changed then, so that the same command makes the same picture.
+    pub screenshot: Option<PathBuf>,
+}
+
+/// Light, dark, or as the system is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThemeChoice {
+    System,
+    Light,
+    Dark,
+}
+
+impl FromStr for ThemeChoice {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "system" => Ok(Self::System),
+            "light" => Ok(Self::Light),
+            "dark" => Ok(Self::Dark),
+            _ => Err("a theme is system, light or dark"),
+        }
+    }
+}
+
+impl From<ThemeChoice> for ThemePreference {
+    fn from(choice: ThemeChoice) -> Self {
+        match choice {
+            ThemeChoice::System => Self::System,
+            ThemeChoice::Light => Self::Light,
+            ThemeChoice::Dark => Self::Dark,
+        }
+    }
+}
+
+/// Opens the window and returns when it is closed.
+pub fn run(launch: Launch) -> anyhow::Result<()> {
+    require_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
+    let backend = Arc::new(Zoo::new(launch.device.open()?));
+    let model = launch.model.as_deref().map(zoo::find).transpose()?;
+    let (screenshot, verdict) = launch.screenshot.map(Screenshot::new).unzip();
+    // Lives as long as the window: what a screenshot run keeps is thrown away.
+    let scratch = screenshot.is_some().then(tempfile::tempdir).transpose()?;
+
+    let mut commands = Vec::new();
+    commands.extend(launch.theme.map(|theme| Command::SetTheme(theme.into())));
+    commands.extend(model.map(|entry| Command::UseModel(entry.source)));
+    if !launch.files.is_empty() {
+        let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
+        commands.push(Command::Open(launch.files.into_iter().map(absolute).collect()));
+    }
+
+    let viewport = ViewportBuilder::default()
+        .with_title("Ponderscope")
+        .with_app_id(APP_ID)
+        .with_icon(icon())
+        .with_inner_size(launch.window_size.unwrap_or(SIZE))
+        .with_min_inner_size(LEAST);
+    let options = NativeOptions {
+        viewport,
+        renderer: Renderer::Wgpu,
+        persist_window: screenshot.is_none() && launch.window_size.is_none(),
+        persistence_path: scratch.as_ref().map(|folder| folder.path().join("state")),
+        ..NativeOptions::default()
+    };
+    let create = move |cc: &eframe::CreationContext<'_>| {
+        let app = App::new(&cc.egui_ctx, cc.storage, backend)?.with_screenshot(screenshot);
+        Ok(Box::new(commands.into_iter().fold(app, App::with)) as Box<dyn eframe::App>)
+    };
+    eframe::run_native(APP_ID, options, Box::new(create)).map_err(in_words)?;
+    match verdict {
+        Some(verdict) => verdict.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(|| {
+            Err(anyhow!("no screenshot: the window was closed before the first map stood"))
+        }),
+        None => Ok(()),
+    }
+}
+
+/// `is_set` tells whether an environment variable has a value. Elsewhere than on Unix there is always a display, or
+/// the system says what is wrong.
+fn require_display(is_set: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+    let named = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set);
+    if cfg!(all(unix, not(target_os = "macos"))) && !named {
+        bail!("there is no display to open a window on; {WITHOUT}");
+    }
+    Ok(())
+}
+
+fn in_words(error: eframe::Error) -> anyhow::Error {
+    match error {
+        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
+            anyhow!("the display cannot be opened; {WITHOUT}")
+        }
+        eframe::Error::Wgpu(_) => {
+            let remedy = "install a Vulkan or OpenGL driver (Debian: mesa-vulkan-drivers)";
+            anyhow!("no graphics driver can draw the window: {remedy}; {WITHOUT}")
+        }
+        error => anyhow!("the window cannot be opened ({error}); {WITHOUT}"),
+    }
+}
+
+/// A small ponder map: calm at the rim, busy in the middle.
+fn icon() -> IconData {
+    const EDGE: i32 = 64;
+    const CELL: i32 = 8;
+    let pixel = |index: i32| {
+        let centre = |at: i32| (at / CELL * CELL + CELL / 2 - EDGE / 2) as f32 / (EDGE / 2) as f32;
+        let distance = centre(index % EDGE).hypot(centre(index / EDGE));
+        let [red, green, blue] = Colormap::Viridis.color(1.0 - distance);
+        [red, green, blue, if distance < 1.05 { 255 } else { 0 }]
+    };
+    IconData { rgba: (0..EDGE * EDGE).flat_map(pixel).collect(), width: EDGE as u32, height: EDGE as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn without_a_display_the_other_command_is_named() {
+        let error = require_display(|_| false).unwrap_err().to_string();
+        assert!(error.contains("ponderscope map IMAGE") && !error.contains('\n'), "{error}");
+        assert!(require_display(|name| name == "WAYLAND_DISPLAY").is_ok());
+        assert!(require_display(|name| name == "DISPLAY").is_ok());
+    }
+
+    #[test]
+    fn themes_are_named_as_on_the_command_line() {
+        assert_eq!("Dark".parse(), Ok(ThemeChoice::Dark));
+        assert!("black".parse::<ThemeChoice>().is_err());
+    }
+}

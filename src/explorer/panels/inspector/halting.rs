@@ -1,0 +1,65 @@
+//! How halting is decided: threshold, unit cap, halting offset.
+
+use eframe::egui::{RichText, Slider, Ui};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::session::{OFFSETS, THRESHOLDS};
+use crate::explorer::state::State;
+use crate::explorer::theme::{space, tokens};
+use crate::explorer::widgets::threshold_slider;
+use crate::halting::HaltingSetting;
+
+use super::{named_slider, remark};
+
+pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let setting = state.session.setting;
+    let trained = HaltingSetting::TRAINED_THRESHOLD;
+    if state.card().is_some() && !state.is_adaptive() {
+        remark(ui, "A vanilla network runs every unit everywhere: there is nothing to halt.");
+        return;
+    }
+    let slider = threshold_slider(ui, "Halting threshold", setting.threshold, THRESHOLDS, trained);
+    if let Some(threshold) = slider {
+        inbox.push(Command::SetThreshold(threshold));
+    }
+    ui.add_space(space::S);
+
+    let most = state.card().and_then(|card| card.spec.units.iter().copied().max()).unwrap_or(1);
+    let mut cap = setting.unit_cap.unwrap_or(most).min(most);
+    let all = move |value: f64, _| if value as usize >= most { "all".to_owned() } else { value.to_string() };
+    let slider = Slider::new(&mut cap, 1..=most).custom_formatter(all);
+    let tooltip =
+        "No position runs more units than this in any block; the block's last unit then comes earlier";
+    if named_slider(ui, "Unit cap", slider).on_hover_text(tooltip).changed() {
+        inbox.push(Command::SetUnitCap((cap < most).then_some(cap)));
+    }
+
+    let mut offset = setting.logit_offset;
+    let slider = Slider::new(&mut offset, OFFSETS).step_by(0.05).fixed_decimals(2);
+    let tooltip = "Experimental: added to every halting logit, so that more than 0 halts earlier. \
+                   No network was trained with one";
+    if named_slider(ui, "Halting offset", slider).on_hover_text(tooltip).changed() {
+        inbox.push(Command::SetLogitOffset(offset));
+    }
+    remark(ui, "The halting offset is experimental.");
+
+    if setting != HaltingSetting::default() {
+        ui.add_space(space::XS);
+        ui.label(RichText::new(off_trained(&setting)).color(tokens(ui).warning));
+        if let Some(info) = Command::ResetHalting.info()
+            && ui.button(info.label).on_hover_text(info.tooltip).clicked()
+        {
+            inbox.push(Command::ResetHalting);
+        }
+    }
+}
+
+/// What differs from training, in a sentence.
+fn off_trained(setting: &HaltingSetting) -> String {
+    let trained = HaltingSetting::default();
+    let threshold = (setting.threshold != trained.threshold).then_some("another threshold");
+    let cap = setting.unit_cap.map(|_| "a unit cap");
+    let offset = (setting.logit_offset != trained.logit_offset).then_some("a halting offset");
+    let differs: Vec<&str> = [threshold, cap, offset].into_iter().flatten().collect();
+    format!("Not as trained: {}.", differs.join(", "))
+}

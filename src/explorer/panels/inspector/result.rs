@@ -1,0 +1,42 @@
+//! What came out: classes, FLOPs, time, and how the ponder cost is spread.
+
+use eframe::egui::Ui;
+
+use crate::explorer::state::State;
+use crate::explorer::theme::space;
+use crate::explorer::widgets::{flops_gauge, format, top_classes};
+use crate::maps::Scope;
+
+use super::{facts, remark};
+
+pub(super) fn result_ui(ui: &mut Ui, state: &State) {
+    let Some(painting) = &state.runtime.stage.painting else {
+        remark(ui, "The first result is on its way.");
+        return;
+    };
+    let outcome = &painting.outcome;
+    top_classes(ui, &outcome.top);
+    ui.add_space(space::S);
+    flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops).on_hover_text(
+        "Floating-point operations of this run, against the vanilla network's on the same input",
+    );
+    ui.add_space(space::S);
+    let mut lines = Vec::new();
+    if let Some(map) = &painting.map {
+        let scope = match painting.style.scope {
+            Scope::Network => String::new(),
+            Scope::Block(block) => {
+                outcome.trace.blocks.get(block).map(|block| format!(" of {}", block.name)).unwrap_or_default()
+            }
+        };
+        let quantity = painting.style.quantity.label();
+        lines.push((format!("{quantity}{scope}, mean"), format!("{:.2}", map.mean)));
+        lines.push((
+            "Least to greatest".to_owned(),
+            format!("{:.2} to {:.2}", map.extent.low, map.extent.high),
+        ));
+    }
+    lines.push(("Time".to_owned(), format::milliseconds(outcome.trace.milliseconds)));
+    lines.push(("Device".to_owned(), state.runtime.backend.device().to_owned()));
+    facts(ui, "result", &lines);
+}

@@ -1,0 +1,79 @@
+//! The status bar, and above it the last error.
+
+use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, RichText, Spinner, Stroke, Ui};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::state::State;
+use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::widgets::format;
+
+pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let fill = ui.visuals().panel_fill;
+    let frame = Frame::NONE.fill(fill).inner_margin(Margin::symmetric(space::L as i8, space::S as i8));
+    Panel::bottom("status").frame(frame).exact_size(26.0).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S + space::XS;
+            doing_ui(ui, state);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let device = ui.label(small(ui, state.runtime.backend.device()));
+                device.on_hover_text("Where the network runs; choose with --device");
+            });
+        });
+    });
+    if let Some(error) = &state.runtime.error {
+        error_ui(ui, inbox, error);
+    }
+}
+
+/// What the workers are at, or how long the shown run took.
+fn doing_ui(ui: &mut Ui, state: &State) {
+    let runtime = &state.runtime;
+    let doing = if runtime.models.is_busy() {
+        Some("Loading the model…")
+    } else if runtime.pictures.is_busy() {
+        Some("Opening the picture…")
+    } else if runtime.is_computing() {
+        Some("Computing…")
+    } else if runtime.dialog.is_some() {
+        Some("Waiting for the file dialog…")
+    } else {
+        None
+    };
+    match (doing, &runtime.stage.painting) {
+        (Some(doing), _) => {
+            ui.add(Spinner::new().size(font::SMALL));
+            ui.label(small(ui, doing));
+        }
+        (None, Some(painting)) => {
+            let time = format::milliseconds(painting.outcome.trace.milliseconds);
+            ui.label(small(ui, &format!("Ready. The run took {time}.")));
+        }
+        (None, None) => drop(ui.label(small(ui, "Ready."))),
+    }
+}
+
+fn error_ui(ui: &mut Ui, inbox: &Inbox, error: &str) {
+    let t = tokens(ui);
+    let frame = Frame::NONE
+        .fill(t.raised)
+        .stroke(Stroke::new(1.0, t.danger))
+        .inner_margin(Margin::symmetric(space::L as i8, space::M as i8));
+    Panel::bottom("error").frame(frame).show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let Some(dismiss) = Command::Dismiss.info() else { return };
+            if ui.add(Button::new(dismiss.label)).on_hover_text(dismiss.tooltip).clicked() {
+                inbox.push(Command::Dismiss);
+            }
+            if ui.add(Button::new("Copy")).on_hover_text("Copy this message").clicked() {
+                ui.ctx().copy_text(error.to_owned());
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(error).color(t.danger)).wrap().selectable(true));
+            });
+        });
+    });
+}
+
+fn small(ui: &Ui, text: &str) -> RichText {
+    RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted)
+}

@@ -1,0 +1,152 @@
+//! Decoding pictures, away from the screen's thread: samples, tiles of the contact sheet, and files.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::dataset::samples;
+use crate::image::{self, ImageError, RgbImage};
+
+use super::session::PictureSource;
+
+/// Tiles on the contact sheet.
+pub const TILES: usize = samples::COLUMNS * samples::ROWS;
+
+/// CIFAR-10's classes in the order of the contact sheet's rows.
+pub const CLASSES: [&str; samples::ROWS] =
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/// A decoded picture.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub source: PictureSource,
+    /// For people: a file name, a sample's title.
+    pub title: String,
+    pub pixels: Arc<RgbImage>,
+    /// Of size and pixels: what results are remembered by, so that a changed file is a new picture.
+    pub hash: u64,
+}
+
+impl Picture {
+    /// Decodes `source`; the error is one sentence.
+    pub fn open(source: PictureSource) -> Result<Self, String> {
+        let pixels = decode(&source).map_err(|error| error.to_string())?;
+        let pixels =
+            pixels.ok_or("this sample is not part of this build any more; choose another picture")?;
+        let mut hasher = DefaultHasher::new();
+        (pixels.dimensions(), pixels.as_raw()).hash(&mut hasher);
+        Ok(Self { title: title(&source), source, pixels: Arc::new(pixels), hash: hasher.finish() })
+    }
+
+    pub fn width(&self) -> u32 {
+        self.pixels.width()
+    }
+
+    pub fn height(&self) -> u32 {
+        self.pixels.height()
+    }
+}
+
+/// What to call a picture.
+pub fn title(source: &PictureSource) -> String {
+    match source {
+        PictureSource::Sample(name) => {
+            match samples::photographs().iter().find(|sample| sample.name == *name) {
+                Some(sample) => sample.title.to_owned(),
+                None => name.clone(),
+            }
+        }
+        PictureSource::Cifar(tile) => tile_title(*tile),
+        PictureSource::File(path) => file_name(path),
+    }
+}
+
+/// `Cat 3`: a tile's class and its number among the class's tiles, from 1.
+pub fn tile_title(tile: usize) -> String {
+    let class = CLASSES.get(tile / samples::COLUMNS).copied().unwrap_or("tile");
+    format!("{} {}", capitalised(class), tile % samples::COLUMNS + 1)
+}
+
+/// `Cat` for `cat`.
+pub fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The last part of a path, or all of it if it has none.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The picture `step` places further in the library, round and round: tiles among tiles, and samples and opened
+/// files among each other.
+pub fn neighbour(
+    current: Option<&PictureSource>,
+    opened: &[std::path::PathBuf],
+    step: isize,
+) -> Option<PictureSource> {
+    let photographs =
+        samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
+    let listed: Vec<PictureSource> = match current {
+        Some(PictureSource::Cifar(_)) => (0..TILES).map(PictureSource::Cifar).collect(),
+        _ => photographs.chain(opened.iter().cloned().map(PictureSource::File)).collect(),
+    };
+    let here = current.and_then(|current| listed.iter().position(|source| source == current));
+    let next = match here {
+        Some(here) => here.checked_add_signed(step).unwrap_or(listed.len().saturating_sub(1)),
+        None => 0,
+    };
+    listed.get(if next < listed.len() { next } else { 0 }).cloned()
+}
+
+fn decode(source: &PictureSource) -> Result<Option<RgbImage>, ImageError> {
+    Ok(match source {
+        PictureSource::Sample(name) => {
+            let sample = samples::photographs().iter().find(|sample| sample.name == *name);
+            sample.map(|sample| image::decode(sample.bytes, sample.name)).transpose()?
+        }
+        PictureSource::Cifar(tile) => {
+            let sheet = image::decode(samples::cifar_sheet(), "the CIFAR-10 contact sheet")?;
+            samples::cut_cifar_tile(&sheet, tile / samples::COLUMNS, tile % samples::COLUMNS)
+        }
+        PictureSource::File(path) => Some(image::open(path)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_are_named_by_class_and_place() {
+        assert_eq!(tile_title(0), "Airplane 1");
+        assert_eq!(tile_title(62), "Cat 3");
+        assert_eq!(tile_title(199), "Truck 20");
+    }
+
+    #[test]
+    fn next_and_previous_go_round() {
+        let tile = |number| Some(PictureSource::Cifar(number));
+        assert_eq!(neighbour(tile(199).as_ref(), &[], 1), tile(0));
+        assert_eq!(neighbour(tile(0).as_ref(), &[], -1), tile(199));
+        let opened = ["a.png".into(), "b.png".into()];
+        let file = |name: &str| Some(PictureSource::File(name.into()));
+        assert_eq!(neighbour(file("a.png").as_ref(), &opened, 1), file("b.png"));
+        let first = PictureSource::Sample(samples::photographs()[0].name.to_owned());
+        assert_eq!(neighbour(file("b.png").as_ref(), &opened, 1).as_ref(), Some(&first));
+        assert_eq!(neighbour(Some(&first), &opened, -1), file("b.png"));
+    }
+
+    #[test]
+    fn the_same_pixels_are_the_same_picture_and_others_are_not() {
+        let hash = |tile| Picture::open(PictureSource::Cifar(tile)).unwrap().hash;
+        assert_eq!(hash(5), hash(5));
+        assert_ne!(hash(5), hash(6));
+    }
+
+    #[test]
+    fn a_sample_of_another_build_is_an_error_in_words() {
+        let error = Picture::open(PictureSource::Sample("gone".to_owned())).unwrap_err();
+        assert!(error.contains("choose another picture"), "{error}");
+    }
+}

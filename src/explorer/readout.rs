@@ -1,0 +1,114 @@
+//! The raw values under the pointer, block by block; the means where the pointer is elsewhere.
+
+use eframe::egui::{Align, Grid, Layout, RichText, TextStyle, Ui, vec2};
+
+use crate::maps::{self, Probe};
+use crate::network::{BlockTrace, Trace};
+
+use super::theme::{font, space, tokens};
+
+/// Of the first column, so that it does not move as numbers change.
+const NAME: f32 = 150.0;
+/// Of a column of values.
+const VALUE: f32 = 56.0;
+
+/// Row and column of the cell that holds `uv`, in shares of the picture's width and height, in a grid of
+/// `[rows, columns]`.
+pub fn position(uv: [f32; 2], [rows, columns]: [usize; 2]) -> [usize; 2] {
+    let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
+    [cell(uv[1], rows), cell(uv[0], columns)]
+}
+
+/// A table of N and rho, a column a block.
+pub fn readout_ui(ui: &mut Ui, trace: &Trace, hovered: Option<[f32; 2]>) {
+    let muted = tokens(ui).text_muted;
+    let head = |text: String| RichText::new(text).size(font::SMALL).color(muted);
+    let pointed = hovered.map(|uv| position(uv, [trace.height, trace.width]));
+    let probes = pointed.and_then(|[row, column]| maps::probe(trace, row, column));
+    let columns: Vec<Column> = match probes {
+        Some(probes) => probes.iter().map(Column::of_probe).collect(),
+        None => trace.blocks.iter().map(Column::of_means).collect(),
+    };
+    let place = match pointed {
+        Some([row, column]) => format!("At ({column}, {row}), raw values"),
+        None => "Mean over all positions".to_owned(),
+    };
+    Grid::new("readout")
+        .num_columns(columns.len() + 2)
+        .min_col_width(52.0)
+        .spacing([space::L, space::XS])
+        .show(ui, |ui| {
+            ui.label(head(place));
+            columns.iter().for_each(|column| right_ui(ui, head(column.title.clone())));
+            right_ui(ui, head("network".to_owned()));
+            ui.end_row();
+            row_ui(ui, "Units N", columns.iter().map(|column| column.units));
+            row_ui(ui, "Ponder cost N + R", columns.iter().map(|column| column.cost));
+        });
+}
+
+struct Column {
+    title: String,
+    units: Option<f64>,
+    cost: Option<f64>,
+}
+
+impl Column {
+    fn of_probe(probe: &Probe) -> Self {
+        Self {
+            title: probe.block.clone(),
+            units: Some(f64::from(probe.num_units)),
+            cost: Some(f64::from(probe.ponder_cost)),
+        }
+    }
+
+    fn of_means(block: &BlockTrace) -> Self {
+        let mean = |sum: f64, count: usize| (count > 0).then(|| sum / count as f64);
+        let record = block.halting.record();
+        Self {
+            title: block.name.clone(),
+            units: record.and_then(|record| {
+                mean(record.num_units.iter().copied().map(f64::from).sum(), record.num_units.len())
+            }),
+            cost: record.and_then(|record| {
+                mean(record.ponder_cost.iter().copied().map(f64::from).sum(), record.ponder_cost.len())
+            }),
+        }
+    }
+}
+
+/// A quantity of every block, and their sum.
+fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>> + Clone) {
+    ui.label(name);
+    let sum = values.clone().sum::<Option<f64>>();
+    for value in values.chain([sum]) {
+        let text = match value {
+            Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+            Some(value) => format!("{value:.2}"),
+            None => "–".to_owned(),
+        };
+        right_ui(ui, RichText::new(text));
+    }
+    ui.end_row();
+}
+
+fn right_ui(ui: &mut Ui, text: RichText) {
+    let size = vec2(VALUE, ui.text_style_height(&TextStyle::Body));
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.label(text);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_lies_in_one_cell() {
+        assert_eq!(position([0.0, 0.0], [2, 4]), [0, 0]);
+        assert_eq!(position([0.3, 0.6], [2, 4]), [1, 1]);
+        assert_eq!(position([1.0, 1.0], [2, 4]), [1, 3], "the far edge belongs to the last cell");
+        assert_eq!(position([0.5, 0.5], [0, 0]), [0, 0]);
+    }
+}

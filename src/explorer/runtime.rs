@@ -1,0 +1,240 @@
+//! What lives only while the window is open: workers, textures, caches, the last error. Never saved.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+
+use crate::dataset::samples;
+use crate::image;
+use crate::jobs::Worker;
+use crate::zoo::{ModelEntry, ModelSource};
+
+use super::backend::{Backend, Inference};
+use super::cache::Cache;
+use super::dialogs::{Dialog, Purpose};
+use super::inference::{Outcome, RunError, RunKey, RunRequest};
+use super::painting::{PaintRequest, Painting, Style, to_screen};
+use super::pictures::Picture;
+use super::session::PictureSource;
+
+/// Bytes of traces remembered.
+const CACHE_BYTES: usize = 256 << 20;
+/// Sharp when enlarged, since a map is read pixel by pixel; smooth when made smaller.
+pub const PIXELS: TextureOptions =
+    TextureOptions { magnification: TextureFilter::Nearest, ..TextureOptions::LINEAR };
+/// Longer edge of a thumbnail in pixels.
+const THUMBNAIL: usize = 320;
+/// How long the canvas waits for a new picture's map before it shows the picture without one; shorter waits do
+/// not read as waiting, and so most pictures change together with their maps.
+pub const PATIENCE: Duration = Duration::from_millis(150);
+
+/// A picture ready to be drawn.
+pub struct OpenPicture {
+    pub picture: Arc<Picture>,
+    pub texture: TextureHandle,
+    pub since: Instant,
+}
+
+/// A model ready to run.
+pub struct OpenModel {
+    pub source: ModelSource,
+    /// Counts loads.
+    pub load: u64,
+    pub inference: Arc<dyn Inference>,
+}
+
+/// What the canvas shows: a picture and a map that belong together.
+#[derive(Default)]
+pub struct Stage {
+    pub picture: Option<Arc<OpenPicture>>,
+    pub painting: Option<Painting>,
+    pub overlay: Option<TextureHandle>,
+}
+
+/// What is found out once, at the start.
+pub struct Shelf {
+    pub models: Vec<ModelEntry>,
+    sheet: Option<ColorImage>,
+}
+
+/// The picture asked for and, decoded, its pixels for the screen.
+pub type Decoded = (PictureSource, Result<(Picture, ColorImage), String>);
+/// The model asked for, loaded.
+pub type Loaded = (Option<ModelSource>, Result<Arc<dyn Inference>, String>);
+
+/// Workers, textures and caches.
+pub struct Runtime {
+    pub ctx: Context,
+    pub backend: Arc<dyn Backend>,
+    pub pictures: Worker<PictureSource, Decoded>,
+    pub models: Worker<Option<ModelSource>, Loaded>,
+    pub inference: Worker<RunRequest, Result<Outcome, RunError>>,
+    pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
+    thumbnailer: Worker<Vec<PictureSource>, Vec<(PictureSource, ColorImage)>>,
+    librarian: Worker<(), Shelf>,
+
+    /// The picture opened last; the stage follows it.
+    pub picture: Option<Arc<OpenPicture>>,
+    pub model: Option<OpenModel>,
+    pub loads: u64,
+    pub traces: Cache<RunKey, Outcome>,
+    /// The run asked for last.
+    pub wanted: Option<RunKey>,
+    /// The newest run that was made.
+    pub outcome: Option<Arc<Outcome>>,
+    /// What was given to the painter last.
+    pub painted: Option<(RunKey, Style)>,
+    pub stage: Stage,
+
+    /// Models to choose from, those opened from files last.
+    pub entries: Vec<ModelEntry>,
+    pub thumbnails: HashMap<PictureSource, TextureHandle>,
+    pub sheet: Option<TextureHandle>,
+    pub dialog: Option<(Purpose, Dialog)>,
+    /// The last thing that went wrong, in one sentence.
+    pub error: Option<String>,
+    pub help_open: bool,
+}
+
+impl Runtime {
+    /// Starts the workers.
+    pub fn new(ctx: &Context, backend: Arc<dyn Backend>) -> io::Result<Self> {
+        let wake = || {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let most_pixels = most_pixels(ctx);
+        let loader = Arc::clone(&backend);
+        let lister = Arc::clone(&backend);
+        let runtime = Self {
+            pictures: Worker::spawn("pictures", wake(), move |source: PictureSource, _| {
+                let picture = Picture::open(source.clone());
+                let shown = |picture: Picture| (to_screen(&picture.pixels, most_pixels), picture);
+                (source, picture.map(shown).map(|(pixels, picture)| (picture, pixels)))
+            })?,
+            models: Worker::spawn("models", wake(), move |source, _| load(loader.as_ref(), source))?,
+            inference: Worker::spawn("inference", wake(), |request: RunRequest, cancel| request.run(cancel))?,
+            painter: Worker::spawn("painter", wake(), |request: PaintRequest, _| request.paint())?,
+            thumbnailer: Worker::spawn("thumbnails", wake(), |sources: Vec<PictureSource>, cancel| {
+                let wanted = sources.into_iter().take_while(|_| !cancel.is_cancelled());
+                wanted.filter_map(|source| thumbnail(&source)).collect()
+            })?,
+            librarian: Worker::spawn("library", wake(), move |(), _| Shelf {
+                models: lister.models(),
+                sheet: image::decode(samples::cifar_sheet(), "the CIFAR-10 contact sheet")
+                    .ok()
+                    .map(|sheet| to_screen(&sheet, most_pixels)),
+            })?,
+            ctx: ctx.clone(),
+            backend,
+            picture: None,
+            model: None,
+            loads: 0,
+            traces: Cache::new(CACHE_BYTES),
+            wanted: None,
+            outcome: None,
+            painted: None,
+            stage: Stage::default(),
+            entries: Vec::new(),
+            thumbnails: HashMap::new(),
+            sheet: None,
+            dialog: None,
+            error: None,
+            help_open: false,
+        };
+        runtime.librarian.submit(());
+        Ok(runtime)
+    }
+
+    /// Asks for a picture; it is shown once it is decoded, and until then what is there stays.
+    pub fn open_picture(&self, source: PictureSource) {
+        self.pictures.submit(source);
+    }
+
+    /// Asks for a model, the default one if none is named.
+    pub fn open_model(&self, source: Option<ModelSource>) {
+        self.models.submit(source);
+    }
+
+    /// Asks for the thumbnails of the photographs and of these files.
+    pub fn make_thumbnails(&self, files: &[PathBuf]) {
+        let photographs =
+            samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
+        let all = photographs.chain(files.iter().cloned().map(PictureSource::File));
+        let missing: Vec<PictureSource> =
+            all.filter(|source| !self.thumbnails.contains_key(source)).collect();
+        if !missing.is_empty() {
+            self.thumbnailer.submit(missing);
+        }
+    }
+
+    /// Takes in what the library asked for.
+    pub fn absorb_library(&mut self) {
+        while let Some(Ok(made)) = self.thumbnailer.poll() {
+            for (source, pixels) in made {
+                let texture = self.texture("thumbnail", pixels, TextureOptions::LINEAR);
+                self.thumbnails.insert(source, texture);
+            }
+        }
+        while let Some(Ok(shelf)) = self.librarian.poll() {
+            self.sheet = shelf.sheet.map(|pixels| self.texture("sheet", pixels, PIXELS));
+            let opened = std::mem::replace(&mut self.entries, shelf.models);
+            for entry in opened {
+                self.list_model(entry);
+            }
+        }
+    }
+
+    /// Adds a model to those one can choose from.
+    pub fn list_model(&mut self, entry: ModelEntry) {
+        match self.entries.iter_mut().find(|listed| listed.source == entry.source) {
+            Some(listed) => *listed = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    pub fn texture(&self, name: &str, pixels: ColorImage, options: TextureOptions) -> TextureHandle {
+        self.ctx.load_texture(name, pixels, options)
+    }
+
+    /// Whether the map on the canvas will soon be replaced.
+    pub fn is_computing(&self) -> bool {
+        self.inference.is_busy() || self.painter.is_busy()
+    }
+
+    /// Whether nothing more will change by itself.
+    pub fn is_idle(&self) -> bool {
+        let stage_stands = match (&self.stage.picture, &self.picture) {
+            (Some(shown), Some(open)) => Arc::ptr_eq(shown, open),
+            (shown, open) => shown.is_none() == open.is_none(),
+        };
+        stage_stands
+            && !self.is_computing()
+            && !self.pictures.is_busy()
+            && !self.models.is_busy()
+            && !self.thumbnailer.is_busy()
+            && !self.librarian.is_busy()
+    }
+}
+
+/// Largest edge of a texture; pictures are thinned out to it.
+pub fn most_pixels(ctx: &Context) -> usize {
+    ctx.input(|input| input.max_texture_side).clamp(256, 8192)
+}
+
+fn load(backend: &dyn Backend, source: Option<ModelSource>) -> Loaded {
+    let Some(named) = source.or_else(|| backend.models().into_iter().next().map(|entry| entry.source)) else {
+        return (None, Err("this build has no embedded model; open one with File, Open model".to_owned()));
+    };
+    let loaded = backend.load(&named).map_err(|error| error.to_string());
+    (Some(named), loaded)
+}
+
+fn thumbnail(source: &PictureSource) -> Option<(PictureSource, ColorImage)> {
+    let picture = Picture::open(source.clone()).ok()?;
+    Some((source.clone(), to_screen(&picture.pixels, THUMBNAIL)))
+}

@@ -1,0 +1,182 @@
+//! Explore: one picture with its map over it, the colour bar, and the values under the pointer.
+
+use eframe::egui::{
+    Align, Align2, Button, CentralPanel, Frame, Key, Label, Layout, Margin, Panel, Rect, RichText, Spinner,
+    Ui, vec2,
+};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::painting::Painting;
+use crate::explorer::readout::{position, readout_ui};
+use crate::explorer::settings::Hint;
+use crate::explorer::state::State;
+use crate::explorer::theme::{font, radius, space, tokens};
+use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar};
+use crate::maps::Scope;
+
+const SENTENCE: &str = "The map shows where the network thought longest: lower the halting threshold and see where \
+                        it stops first.";
+
+pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    if !state.settings.dismissed.contains(&Hint::Explore) {
+        hint_ui(ui, inbox);
+    }
+    toolbar_ui(ui, state, inbox);
+    // The pointer is over the canvas, which is drawn last; what it points at is therefore a frame old here.
+    let hovered_id = ui.scope_id().with("hovered");
+    let hovered: Option<[f32; 2]> = ui.data(|data| data.get_temp(hovered_id)).flatten();
+    let painting = state.runtime.stage.painting.as_ref();
+    let margin = Margin::symmetric(space::L as i8, space::M as i8);
+    let fill = ui.visuals().panel_fill;
+    if let Some(painting) = painting {
+        Panel::bottom("readout").frame(Frame::NONE.fill(fill).inner_margin(margin)).show(ui, |ui| {
+            readout_ui(ui, &painting.outcome.trace, hovered);
+        });
+    }
+    if let Some(painting) = painting
+        && painting.map.is_some()
+    {
+        let frame = Frame::NONE.fill(fill).inner_margin(margin);
+        Panel::right("colour bar").frame(frame).resizable(false).show(ui, |ui| bar_ui(ui, painting, hovered));
+    }
+    CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
+        let canvas = canvas_ui(ui, state, inbox);
+        if canvas.hovered != hovered {
+            ui.data_mut(|data| data.insert_temp(hovered_id, canvas.hovered));
+            ui.ctx().request_repaint();
+        }
+    });
+}
+
+fn hint_ui(ui: &mut Ui, inbox: &Inbox) {
+    let margin = Margin::symmetric(space::L as i8, space::S as i8);
+    let frame = Frame::NONE.fill(tokens(ui).accent_soft).inner_margin(margin);
+    Panel::top("hint").frame(frame).show_separator_line(false).show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let dismiss = Command::DismissHint(Hint::Explore);
+            let Some(info) = dismiss.info() else { return };
+            if ui.add(Button::new("Got it").frame(false)).on_hover_text(info.tooltip).clicked() {
+                inbox.push(dismiss);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(SENTENCE).wrap()));
+        });
+    });
+}
+
+/// What is shown, and how large.
+fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let margin = Margin::symmetric(space::L as i8, space::S as i8);
+    let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(margin);
+    Panel::top("toolbar").frame(frame).show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            for (command, label) in [
+                (Command::ActualPixels, "1:1"),
+                (Command::Fit, "Fit"),
+                (Command::ZoomIn, "+"),
+                (Command::ZoomOut, "−"),
+            ] {
+                let Some(info) = command.info() else { continue };
+                let button =
+                    ui.add(Button::new(label).selected(command == Command::Fit && state.session.view.fit));
+                let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
+                if button.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
+                    inbox.push(command);
+                }
+            }
+            let zoom = format!("{:.0} %", 100.0 * state.session.view.zoom);
+            ui.label(RichText::new(zoom).color(tokens(ui).text_muted));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, state));
+        });
+    });
+}
+
+fn title_ui(ui: &mut Ui, state: &State) {
+    let Some(open) = &state.runtime.stage.picture else {
+        ui.label(RichText::new("Opening the first picture…").color(tokens(ui).text_muted));
+        return;
+    };
+    let picture = &open.picture;
+    ui.label(RichText::new(&picture.title).strong());
+    let size = format!("{} × {} pixels", picture.width(), picture.height());
+    ui.label(RichText::new(size).color(tokens(ui).text_muted));
+}
+
+fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
+    let Some(painted) = &painting.map else { return };
+    let map = &painted.map;
+    let marker = hovered.and_then(|uv| {
+        let [row, column] = position(uv, [map.height, map.width]);
+        map.values.get(row * map.width + column).copied()
+    });
+    let quantity = painting.style.quantity.label();
+    let scope = match painting.style.scope {
+        Scope::Network => "whole network",
+        Scope::Block(block) => {
+            painting.outcome.trace.blocks.get(block).map_or("", |block| block.name.as_str())
+        }
+    };
+    ColorBar {
+        range: painted.range,
+        colormap: painting.style.colormap,
+        histogram: &painted.histogram,
+        marker,
+        label: &format!("{quantity}, {scope}"),
+        theory: Some(map.theory),
+    }
+    .show(ui);
+}
+
+fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
+    let stage = &state.runtime.stage;
+    let session = &state.session;
+    let flipped = !ui.ctx().text_edit_focused() && ui.input(|input| input.key_down(Key::Space));
+    let overlay = stage.overlay.as_ref().filter(|_| session.overlay && !flipped);
+    let map = stage.painting.as_ref().and_then(|painting| painting.map.as_ref());
+    let grid = map.filter(|_| overlay.is_some()).map(|painted| [painted.map.height, painted.map.width]);
+    let label =
+        stage.picture.as_ref().map_or("Canvas".to_owned(), |open| format!("Canvas: {}", open.picture.title));
+
+    let mut view = session.view;
+    let texture = stage.picture.as_ref().map(|open| &open.texture);
+    let canvas = Canvas::new(&mut view, texture, overlay, session.opacity)
+        .label(&label)
+        .cell_grid(grid)
+        .magnifier(true);
+    let response = canvas.show(ui);
+    if view != session.view {
+        inbox.push(Command::SetView(view));
+    }
+    let rect = response.response.rect;
+    if stage.picture.is_none() {
+        ui.put(rect, Spinner::new().size(28.0));
+    } else if state.runtime.is_computing() || state.runtime.models.is_busy() {
+        badge_ui(ui, rect, "Computing…");
+    } else if map.is_none() && stage.painting.is_some() {
+        badge_ui(ui, rect, "A vanilla network decides nothing, so there is nothing to map");
+    } else if flipped || !session.overlay {
+        badge_ui(ui, rect, "Map hidden");
+    }
+    if ui.input(|input| !input.raw.hovered_files.is_empty()) {
+        drop_ui(ui, rect);
+    }
+    response
+}
+
+/// A quiet word in the canvas's corner.
+fn badge_ui(ui: &Ui, canvas: Rect, text: &str) {
+    let t = tokens(ui);
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(text.to_owned(), font::small(), t.text);
+    let size = galley.size() + vec2(2.0 * space::M, space::S + space::XS);
+    let rect = Align2::LEFT_BOTTOM.anchor_size(canvas.left_bottom() + vec2(space::L, -space::L), size);
+    painter.rect_filled(rect, radius::M, t.raised.gamma_multiply(0.92));
+    painter.galley(rect.center() - 0.5 * galley.size(), galley, t.text);
+}
+
+fn drop_ui(ui: &Ui, canvas: Rect) {
+    let t = tokens(ui);
+    ui.painter().rect_filled(canvas, 0, t.canvas.gamma_multiply(0.85));
+    let text = "Drop pictures or a model to open them";
+    ui.painter().text(canvas.center(), Align2::CENTER_CENTER, text, font::body(), t.text_strong);
+}

@@ -1,0 +1,3 @@
+//! The tabs of the window.
+
+pub mod explore;

@@ -1,0 +1,198 @@
+//! What is open and how it is shown: saved, versioned, and what undo goes back through.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::figure::Colormap;
+use crate::halting::HaltingSetting;
+use crate::image::InputSize;
+use crate::maps::{Quantity, RangeChoice, Scope};
+use crate::zoo::{self, ModelCard, ModelSource};
+
+use super::widgets::CanvasView;
+
+/// Where a picture comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PictureSource {
+    /// An embedded photograph, by name.
+    Sample(String),
+    /// A tile of the embedded CIFAR-10 contact sheet, counted row by row from 0.
+    Cifar(usize),
+    File(PathBuf),
+}
+
+/// How large pictures enter the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum SizeChoice {
+    /// What suits the model and the picture.
+    #[default]
+    Suitable,
+    Fixed(InputSize),
+}
+
+/// What a person would call "my work": comes back after a restart, and undo and redo move through it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// Layout of this record, so that later versions can read it.
+    pub version: u32,
+    pub picture: Option<PictureSource>,
+    /// Picture files in the library, in the order they were opened.
+    pub opened: Vec<PathBuf>,
+    pub model: Option<ModelSource>,
+    pub setting: HaltingSetting,
+    pub size: SizeChoice,
+    pub quantity: Quantity,
+    pub scope: Scope,
+    pub colormap: Colormap,
+    pub range: RangeChoice,
+    /// Whether the map lies over the picture.
+    pub overlay: bool,
+    /// Of the overlay, 0..1.
+    pub opacity: f32,
+    /// Zoom and pan of the canvas.
+    pub view: CanvasView,
+}
+
+/// The halting thresholds on offer.
+pub const THRESHOLDS: std::ops::RangeInclusive<f32> = 0.05..=0.9999;
+/// The halting offsets on offer.
+pub const OFFSETS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
+/// The longer edges on offer, in pixels.
+pub const EDGES: std::ops::RangeInclusive<u32> = 8..=2048;
+
+impl Session {
+    /// Layout of the record that this program writes.
+    pub const VERSION: u32 = 1;
+
+    /// As text to be kept.
+    pub fn to_text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// Reads a kept session; `None` if it is damaged or from a later version.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let session: Self = serde_json::from_str(text).ok()?;
+        (session.version == Self::VERSION).then(|| session.sound())
+    }
+
+    /// With every number brought into its bounds.
+    fn sound(mut self) -> Self {
+        self.setting.threshold =
+            within(self.setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
+        self.setting.logit_offset = within(self.setting.logit_offset, OFFSETS, 0.0);
+        self.setting.unit_cap = self.setting.unit_cap.map(|cap| cap.max(1));
+        self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
+        if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
+            *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());
+        }
+        self
+    }
+
+    /// Whether undo has nothing to tell the two apart: zoom, pan and the list of opened files do not count.
+    pub fn same_step(&self, other: &Self) -> bool {
+        let other = Self { view: self.view.clone(), opened: self.opened.clone(), ..other.clone() };
+        *self == other
+    }
+
+    /// Goes to another step of the history; zoom, pan and the list of opened files stay.
+    pub fn go_to(&mut self, step: Self) {
+        let current = std::mem::take(self);
+        *self = Self { view: current.view, opened: current.opened, ..step };
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            version: Self::VERSION,
+            picture: None,
+            opened: Vec::new(),
+            model: None,
+            setting: HaltingSetting::default(),
+            size: SizeChoice::default(),
+            quantity: Quantity::default(),
+            scope: Scope::default(),
+            colormap: Colormap::default(),
+            range: RangeChoice::default(),
+            overlay: true,
+            opacity: 0.6,
+            view: CanvasView::default(),
+        }
+    }
+}
+
+impl SizeChoice {
+    /// The input size for this model and a picture of `height` x `width` pixels.
+    pub fn resolve(self, card: &ModelCard, height: u32, width: u32) -> InputSize {
+        match self {
+            Self::Suitable => zoo::default_size(card, height, width),
+            Self::Fixed(size) => size,
+        }
+    }
+}
+
+fn within(value: f32, bounds: std::ops::RangeInclusive<f32>, otherwise: f32) -> f32 {
+    if value.is_finite() { value.clamp(*bounds.start(), *bounds.end()) } else { otherwise }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maps::Range;
+
+    fn worked_on() -> Session {
+        Session {
+            picture: Some(PictureSource::File("a picture.png".into())),
+            opened: vec!["a picture.png".into(), "b.jpg".into()],
+            model: Some(ModelSource::Embedded("some model".to_owned())),
+            setting: HaltingSetting { threshold: 0.7, unit_cap: Some(3), logit_offset: -0.5 },
+            size: SizeChoice::Fixed(InputSize::LongerEdge(200)),
+            quantity: Quantity::NumUnits,
+            scope: Scope::Block(2),
+            colormap: Colormap::Cividis,
+            range: RangeChoice::Manual(Range { low: 2.5, high: 9.25 }),
+            overlay: false,
+            opacity: 0.25,
+            ..Session::default()
+        }
+    }
+
+    #[test]
+    fn a_session_comes_back_as_it_was_kept() {
+        let session = worked_on();
+        assert_eq!(Session::from_text(&session.to_text().unwrap()), Some(session));
+    }
+
+    #[test]
+    fn a_session_of_an_earlier_build_gets_defaults_for_what_it_lacks() {
+        let session = Session::from_text(r#"{"version":1,"opacity":0.5}"#).unwrap();
+        assert_eq!(session, Session { opacity: 0.5, ..Session::default() });
+    }
+
+    #[test]
+    fn damaged_and_later_sessions_are_not_read() {
+        assert_eq!(Session::from_text("{"), None);
+        assert_eq!(Session::from_text(r#"{"version":2}"#), None);
+        assert_eq!(Session::from_text(r#"{"version":1,"opacity":"much"}"#), None);
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_are_brought_back() {
+        let text = r#"{"version":1,"opacity":7,"setting":{"threshold":-1,"unit_cap":0,"logit_offset":99},
+            "size":{"Fixed":{"LongerEdge":4000000000}}}"#;
+        let session = Session::from_text(text).unwrap();
+        assert_eq!(session.opacity, 1.0);
+        assert_eq!(session.setting, HaltingSetting { threshold: 0.05, unit_cap: Some(1), logit_offset: 4.0 });
+        assert_eq!(session.size, SizeChoice::Fixed(InputSize::LongerEdge(2048)));
+    }
+
+    #[test]
+    fn going_to_a_step_keeps_the_library() {
+        let mut session = worked_on();
+        session.go_to(Session::default());
+        assert!(session.same_step(&Session::default()));
+        assert_eq!(session.opened, worked_on().opened);
+    }
+}

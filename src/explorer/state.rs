@@ -1,0 +1,271 @@
+//! The explorer's whole state, and how it moves on: commands come in through [`State::apply`], results of work
+//! through [`State::advance`], and nothing else changes it.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{ColorImage, Context};
+
+use crate::image::InputSize;
+use crate::maps::Scope;
+use crate::network::Variant;
+use crate::zoo::{ModelCard, ModelEntry, ModelSource};
+
+use super::backend::Backend;
+use super::dialogs::Chosen;
+use super::inference::{RunError, RunKey, RunRequest};
+use super::painting::{PaintRequest, Painting, Style};
+use super::pictures::{self, Picture};
+use super::runtime::{Loaded, OpenModel, OpenPicture, PATIENCE, PIXELS, Runtime, Stage, most_pixels};
+use super::session::{EDGES, PictureSource, Session};
+use super::settings::Settings;
+use super::undo::History;
+
+/// Views get it by `&` and leave commands in the inbox.
+pub struct State {
+    pub session: Session,
+    pub settings: Settings,
+    pub runtime: Runtime,
+    pub history: History,
+}
+
+impl State {
+    /// Begins with a session and opens what it names.
+    pub fn new(
+        ctx: &Context,
+        session: Session,
+        settings: Settings,
+        backend: Arc<dyn Backend>,
+    ) -> io::Result<Self> {
+        let mut history = History::default();
+        history.begin(&session);
+        let runtime = Runtime::new(ctx, backend)?;
+        runtime.make_thumbnails(&session.opened);
+        runtime.open_model(session.model.clone());
+        if let Some(source) = session.picture.clone().or_else(first_picture) {
+            runtime.open_picture(source);
+        }
+        ctx.set_theme(settings.theme);
+        Ok(Self { session, settings, runtime, history })
+    }
+
+    /// Takes in finished work, asks for what is missing, and takes a step of history unless something is
+    /// being dragged.
+    pub fn advance(&mut self, dragging: bool) {
+        self.absorb();
+        self.follow_picture();
+        self.schedule(dragging);
+        if !dragging {
+            self.history.settle(&self.session);
+        }
+    }
+
+    /// What is known of the loaded model.
+    pub fn card(&self) -> Option<&ModelCard> {
+        self.runtime.model.as_ref().map(|model| model.inference.card())
+    }
+
+    /// Whether the loaded model decides anything.
+    pub fn is_adaptive(&self) -> bool {
+        self.card().is_some_and(|card| card.spec.variant != Variant::Vanilla)
+    }
+
+    /// The size at which the open picture enters the loaded model. Native is bounded like every other choice: a
+    /// camera's picture would need more memory than most machines have.
+    pub fn input_size(&self) -> Option<InputSize> {
+        let picture = &self.runtime.picture.as_ref()?.picture;
+        let (height, width) = (picture.height(), picture.width());
+        let size = self.session.size.resolve(self.card()?, height, width);
+        let most = *EDGES.end();
+        Some(match size {
+            InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
+            size => size,
+        })
+    }
+
+    fn absorb(&mut self) {
+        self.runtime.absorb_library();
+        self.absorb_dialog();
+        while let Some(decoded) = self.runtime.pictures.poll() {
+            match decoded {
+                Ok((_, Ok((picture, pixels)))) => self.absorb_picture(picture, pixels),
+                Ok((source, Err(sentence))) => self.refuse_picture(Some(&source), sentence),
+                Err(panicked) => self.refuse_picture(None, panicked.to_string()),
+            }
+        }
+        while let Some(loaded) = self.runtime.models.poll() {
+            let loaded = loaded.unwrap_or_else(|panicked| (None, Err(panicked.to_string())));
+            self.absorb_model(loaded);
+        }
+        while let Some(outcome) = self.runtime.inference.poll() {
+            match outcome {
+                Ok(Ok(outcome)) => {
+                    let outcome = Arc::new(outcome);
+                    let bytes = outcome.bytes();
+                    self.runtime.traces.insert(outcome.key.clone(), Arc::clone(&outcome), bytes);
+                    self.runtime.outcome = Some(outcome);
+                }
+                Ok(Err(RunError::Cancelled)) => {}
+                Ok(Err(RunError::Failed(sentence))) => self.runtime.error = Some(sentence),
+                Err(panicked) => self.runtime.error = Some(panicked.to_string()),
+            }
+        }
+        while let Some(painted) = self.runtime.painter.poll() {
+            match painted {
+                Ok((painting, pixels)) => self.absorb_painting(painting, pixels),
+                Err(panicked) => self.runtime.error = Some(panicked.to_string()),
+            }
+        }
+    }
+
+    fn absorb_dialog(&mut self) {
+        let Some(chosen) = self.runtime.dialog.as_ref().and_then(|(_, dialog)| dialog.poll()) else { return };
+        self.runtime.dialog = None;
+        match chosen {
+            Chosen::Files(files) => self.open_files(files),
+            Chosen::Nothing => {}
+            Chosen::Unavailable => {
+                let sentence = "This system has no file dialog: install xdg-desktop-portal or zenity, \
+                                drop files onto the window, or name them on the command line.";
+                self.runtime.error = Some(sentence.to_owned());
+            }
+        }
+    }
+
+    fn absorb_picture(&mut self, picture: Picture, pixels: ColorImage) {
+        let first = self.runtime.picture.is_none();
+        if let PictureSource::File(path) = &picture.source {
+            self.settings.remember(path);
+            if !self.session.opened.contains(path) {
+                self.session.opened.push(path.clone());
+            }
+            self.runtime.make_thumbnails(&self.session.opened);
+        }
+        self.session.picture = Some(picture.source.clone());
+        if !first {
+            self.session.view.fit();
+        }
+        let texture = self.runtime.texture("picture", pixels, PIXELS);
+        let picture = Arc::new(picture);
+        self.runtime.picture = Some(Arc::new(OpenPicture { picture, texture, since: Instant::now() }));
+        self.begin_history_if(first);
+    }
+
+    /// Keeps the picture that is there, and says what is wrong with the other.
+    fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
+        self.runtime.error = Some(sentence);
+        if let Some(PictureSource::File(path)) = source {
+            self.session.opened.retain(|opened| opened != path);
+        }
+        self.session.picture = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
+        // A session's own picture may be gone by now, but there is always a sample.
+        if let (None, Some(sample)) = (&self.session.picture, first_picture())
+            && source != Some(&sample)
+        {
+            self.runtime.open_picture(sample);
+        }
+    }
+
+    fn absorb_model(&mut self, (source, loaded): Loaded) {
+        match (source, loaded) {
+            (Some(source), Ok(inference)) => {
+                let first = self.runtime.model.is_none();
+                if let ModelSource::File(path) = &source {
+                    self.settings.remember(path);
+                    let card = inference.card().clone();
+                    self.runtime.list_model(ModelEntry { source: source.clone(), card });
+                }
+                let blocks = inference.card().spec.units.len();
+                if matches!(self.session.scope, Scope::Block(block) if block >= blocks) {
+                    self.session.scope = Scope::Network;
+                }
+                self.session.model = Some(source.clone());
+                self.runtime.loads += 1;
+                self.runtime.model = Some(OpenModel { source, load: self.runtime.loads, inference });
+                self.begin_history_if(first);
+            }
+            (_, Ok(_)) => {}
+            (_, Err(sentence)) => {
+                self.runtime.error = Some(sentence);
+                match &self.runtime.model {
+                    Some(model) => self.session.model = Some(model.source.clone()),
+                    None if self.session.model.take().is_some() => self.runtime.open_model(None),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn absorb_painting(&mut self, painting: Painting, pixels: Option<ColorImage>) {
+        let Some(open) = self.runtime.picture.clone() else { return };
+        if painting.outcome.key.picture != open.picture.hash {
+            return;
+        }
+        let overlay = pixels.map(|pixels| self.runtime.texture("map", pixels, PIXELS));
+        self.runtime.stage = Stage { picture: Some(open), painting: Some(painting), overlay };
+    }
+
+    /// What is there from the start is no change that could be undone.
+    fn begin_history_if(&mut self, first: bool) {
+        if first {
+            self.history.begin(&self.session);
+        }
+    }
+
+    /// Shows a new picture without a map if the map is long in coming.
+    fn follow_picture(&mut self) {
+        let Some(open) = &self.runtime.picture else { return };
+        if self.runtime.stage.picture.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, open)) {
+            return;
+        }
+        match PATIENCE.checked_sub(open.since.elapsed()) {
+            Some(rest) if self.runtime.stage.picture.is_some() => {
+                self.runtime.ctx.request_repaint_after(rest)
+            }
+            _ => self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() },
+        }
+    }
+
+    /// Asks for the run and the painting that the session calls for, unless they are there or on their way.
+    fn schedule(&mut self, dragging: bool) {
+        let (Some(open), Some(model), Some(size)) =
+            (&self.runtime.picture, &self.runtime.model, self.input_size())
+        else {
+            return;
+        };
+        let setting = self.session.setting;
+        let key = RunKey::new(&open.picture, (&model.source, model.load), &setting, size);
+        if self.runtime.wanted.as_ref() != Some(&key) {
+            if let Some(outcome) = self.runtime.traces.get(&key) {
+                self.runtime.inference.cancel();
+                self.runtime.outcome = Some(outcome);
+            } else {
+                let (picture, model) = (Arc::clone(&open.picture), Arc::clone(&model.inference));
+                let request = RunRequest { key: key.clone(), picture, model, setting, size };
+                let patient =
+                    dragging && self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
+                match patient {
+                    true => self.runtime.inference.submit_next(request),
+                    false => self.runtime.inference.submit(request),
+                }
+            }
+            self.runtime.wanted = Some(key.clone());
+        }
+        let outcome = self.runtime.outcome.as_ref().filter(|outcome| outcome.key.same_subject(&key));
+        let Some(outcome) = outcome.cloned() else { return };
+        let Session { quantity, scope, range, colormap, .. } = self.session;
+        let style = Style { quantity, scope, range, colormap };
+        let painted = (outcome.key.clone(), style);
+        if self.runtime.painted.as_ref() != Some(&painted) {
+            let most_pixels = most_pixels(&self.runtime.ctx);
+            self.runtime.painter.submit_next(PaintRequest { outcome, style, most_pixels });
+            self.runtime.painted = Some(painted);
+        }
+    }
+}
+
+/// What is shown when nothing else is asked for.
+fn first_picture() -> Option<PictureSource> {
+    pictures::neighbour(None, &[], 0)
+}

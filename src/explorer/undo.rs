@@ -1,0 +1,133 @@
+//! Undo and redo: a history of whole sessions.
+//!
+//! A session is small, so a step is a copy of it. Steps are taken by comparison once nothing is being dragged, not
+//! a command at a time; so a drag is one step however many values it went through.
+
+use super::session::Session;
+
+/// Steps remembered.
+const STEPS: usize = 200;
+
+/// The steps before and after the present one.
+#[derive(Debug, Default)]
+pub struct History {
+    past: Vec<Session>,
+    present: Session,
+    future: Vec<Session>,
+}
+
+impl History {
+    /// Forgets every step and begins at `session`.
+    pub fn begin(&mut self, session: &Session) {
+        *self = Self { present: session.clone(), ..Self::default() };
+    }
+
+    /// Takes a step if `session` has changed; to be called when nothing is being dragged.
+    pub fn settle(&mut self, session: &Session) {
+        if session.same_step(&self.present) {
+            return;
+        }
+        if self.past.len() == STEPS {
+            self.past.remove(0);
+        }
+        self.past.push(std::mem::replace(&mut self.present, session.clone()));
+        self.future.clear();
+    }
+
+    /// One step back from `session`, which is settled first; false at the beginning.
+    pub fn undo(&mut self, session: &mut Session) -> bool {
+        self.settle(session);
+        let Some(step) = self.past.pop() else { return false };
+        self.future.push(std::mem::replace(&mut self.present, step.clone()));
+        session.go_to(step);
+        true
+    }
+
+    /// One step forward again; false at the end, and after a change.
+    pub fn redo(&mut self, session: &mut Session) -> bool {
+        self.settle(session);
+        let Some(step) = self.future.pop() else { return false };
+        self.past.push(std::mem::replace(&mut self.present, step.clone()));
+        session.go_to(step);
+        true
+    }
+
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun() -> (History, Session) {
+        let session = Session::default();
+        let mut history = History::default();
+        history.begin(&session);
+        (history, session)
+    }
+
+    #[test]
+    fn undo_and_redo_walk_through_the_steps() {
+        let (mut history, mut session) = begun();
+        for threshold in [0.9, 0.8, 0.7] {
+            session.setting.threshold = threshold;
+            history.settle(&session);
+        }
+        assert!(history.undo(&mut session) && history.undo(&mut session));
+        assert_eq!(session.setting.threshold, 0.9);
+        assert!(history.redo(&mut session));
+        assert_eq!(session.setting.threshold, 0.8);
+    }
+
+    #[test]
+    fn a_drag_is_one_step() {
+        let (mut history, mut session) = begun();
+        for percent in 0..50 {
+            session.opacity = percent as f32 / 100.0;
+        }
+        history.settle(&session);
+        assert!(history.undo(&mut session));
+        assert!(session.same_step(&Session::default()));
+        assert!(!history.can_undo());
+    }
+
+    #[test]
+    fn a_change_after_undo_forgets_the_future() {
+        let (mut history, mut session) = begun();
+        session.opacity = 0.1;
+        history.settle(&session);
+        history.undo(&mut session);
+        session.opacity = 0.2;
+        history.settle(&session);
+        assert!(!history.redo(&mut session));
+        assert_eq!(session.opacity, 0.2);
+    }
+
+    #[test]
+    fn opening_the_library_is_no_step() {
+        let (mut history, mut session) = begun();
+        session.opened.push("a.png".into());
+        history.settle(&session);
+        assert!(!history.can_undo());
+    }
+
+    #[test]
+    fn the_history_is_bounded() {
+        let (mut history, mut session) = begun();
+        for step in 0..2 * STEPS {
+            session.opacity = step as f32 / 1e3;
+            history.settle(&session);
+        }
+        let mut steps = 0;
+        while history.undo(&mut session) {
+            steps += 1;
+        }
+        assert_eq!(steps, STEPS);
+    }
+}

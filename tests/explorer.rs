@@ -1,0 +1,390 @@
+//! The window as a person or a screen reader meets it: everything is found by its accessible name.
+//!
+//! Most flows run on a stand-in for the network, whose numbers are known; the last one on the embedded model.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Pos2, Theme, Vec2};
+use eframe::wgpu;
+use egui_kittest::kittest::{AccessKitNode as Node, NodeT, Queryable};
+use egui_kittest::{Harness, SnapshotResults};
+use ponderscope::engine::DeviceChoice;
+use ponderscope::explorer::{App, Backend, Command, Inference, Zoo};
+use ponderscope::halting::{HaltingRecord, HaltingSetting};
+use ponderscope::image::Input;
+use ponderscope::jobs::Cancel;
+use ponderscope::network::{BlockTrace, Family, Halting, NetworkError, NetworkSpec, Trace, Variant};
+use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
+
+/// Models that decide by a formula: from left to right positions run more units, and the threshold scales that.
+struct Formula;
+
+struct FormulaModel(ModelCard);
+
+fn card(name: &str, variant: Variant) -> ModelCard {
+    let spec = NetworkSpec { family: Family::Cifar, units: vec![5, 5, 5], width: 16, classes: 10, variant };
+    let source = Some("Made up for tests.".to_owned());
+    let accuracy = Some(0.75);
+    ModelCard { name: name.to_owned(), spec, tau: Some(0.01), data: None, accuracy, flops: None, source }
+}
+
+impl Backend for Formula {
+    fn models(&self) -> Vec<ModelEntry> {
+        let entry = |card: ModelCard| ModelEntry { source: ModelSource::Embedded(card.name.clone()), card };
+        vec![entry(card("formula", Variant::Sact)), entry(card("plain", Variant::Vanilla))]
+    }
+
+    fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {
+        let entry = self.models().into_iter().find(|entry| entry.source == *source);
+        let named = |file: &ModelSource| match file {
+            ModelSource::Embedded(name) => name.clone(),
+            ModelSource::File(path) => path.display().to_string(),
+        };
+        let missing = ponderscope::weights::WeightsError::Missing {
+            file: named(source),
+            variable: "resnet_residual/conv1/weights".to_owned(),
+            expected: vec![3, 3, 3, 16],
+        };
+        Ok(Arc::new(FormulaModel(entry.ok_or(missing)?.card)))
+    }
+
+    fn device(&self) -> &str {
+        "Formula"
+    }
+}
+
+impl Inference for FormulaModel {
+    fn card(&self) -> &ModelCard {
+        &self.0
+    }
+
+    fn run(&self, input: Input, setting: &HaltingSetting, _: &Cancel) -> Result<Trace, NetworkError> {
+        let blocks: Vec<BlockTrace> = (0..3).map(|index| self.block(index, &input, setting)).collect();
+        let flops = blocks.iter().map(|block| block.flops).sum();
+        let logits = (0..10).map(|class| class as f32 * setting.threshold).collect();
+        Ok(Trace { height: input.height, width: input.width, logits, blocks, flops, milliseconds: 1.5 })
+    }
+}
+
+impl FormulaModel {
+    fn block(&self, index: usize, input: &Input, setting: &HaltingSetting) -> BlockTrace {
+        let (height, width) = (input.height.div_ceil(1 << index), input.width.div_ceil(1 << index));
+        let cap = setting.unit_cap.unwrap_or(5).min(5) as f32;
+        let units =
+            |column: usize| (5.0 * setting.threshold * column as f32 / width as f32).ceil().clamp(1.0, cap);
+        let num_units: Vec<u32> = (0..height * width).map(|place| units(place % width) as u32).collect();
+        let ponder_cost = num_units.iter().map(|units| *units as f32 + 0.5).collect();
+        let flops = num_units.iter().map(|units| u64::from(*units) * 1000).sum();
+        let record = HaltingRecord { num_units, ponder_cost, ..HaltingRecord::default() };
+        let halting = match self.0.spec.variant {
+            Variant::Vanilla => Halting::None,
+            _ => Halting::Position(record),
+        };
+        BlockTrace {
+            name: format!("block_{}", index + 1),
+            height,
+            width,
+            units: 5,
+            halting,
+            active_positions: vec![0; 5],
+            unit_flops: vec![0; 5],
+            flops,
+            milliseconds: 0.5,
+            outputs: None,
+        }
+    }
+}
+
+/// High enough for the whole inspector.
+const SIZE: Vec2 = Vec2::new(1280.0, 1060.0);
+
+type Window = Harness<'static, App>;
+
+fn window() -> Window {
+    window_of(Arc::new(Formula), Theme::Dark, Vec::new())
+}
+
+fn window_of(backend: Arc<dyn Backend>, theme: Theme, commands: Vec<Command>) -> Window {
+    let builder = Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40);
+    let mut window = builder.build_eframe(move |cc| {
+        let app = App::new(&cc.egui_ctx, None, backend).unwrap();
+        let app = app.with(Command::SetTheme(theme.into()));
+        commands.into_iter().fold(app, App::with)
+    });
+    settle(&mut window);
+    window
+}
+
+/// Draws until the workers have nothing more to say.
+fn settle(window: &mut Window) {
+    let began = Instant::now();
+    let mut calm = 0;
+    while calm < 4 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the window never came to rest");
+        window.step();
+        calm = if window.state().is_idle() { calm + 1 } else { 0 };
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    window.run();
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    settle(window);
+}
+
+/// Opens a combo box and picks an entry.
+fn pick(window: &mut Window, combo: &str, entry: &str) {
+    let starts = |node: &Node<'_>, start: &str| node.label().is_some_and(|label| label.starts_with(start));
+    window.get_by(|node| node.role() == Role::ComboBox && starts(node, combo)).click();
+    window.run();
+    window.get_by(|node| node.role() != Role::Label && node.label().as_deref() == Some(entry)).click();
+    settle(window);
+}
+
+fn set_threshold(window: &mut Window, value: f64) {
+    let slider = |node: &Node<'_>| node.role() == Role::Slider;
+    window
+        .get_by(|node| slider(node) && node.label().as_deref() == Some("Halting threshold"))
+        .set_value_accesskit(value);
+    settle(window);
+}
+
+/// Every text on the screen.
+fn texts(window: &Window) -> Vec<String> {
+    let nodes = window.root().children_recursive();
+    nodes.flat_map(|node| [node.accesskit_node().label(), node.accesskit_node().value()]).flatten().collect()
+}
+
+fn shows(window: &Window, part: &str) -> bool {
+    texts(window).iter().any(|text| text.contains(part))
+}
+
+/// FLOPs of the run in percent of vanilla, as the gauge says.
+fn percent_of_vanilla(window: &Window) -> f64 {
+    let gauge = window.get_by_role(Role::Meter).accesskit_node().label().unwrap();
+    let percent = gauge.split('(').nth(1).and_then(|rest| rest.split('%').next());
+    percent.and_then(|text| text.trim().parse().ok()).unwrap_or_else(|| panic!("no percentage in {gauge}"))
+}
+
+/// The map's mean, as the inspector says.
+fn mean(window: &Window) -> f64 {
+    let texts = texts(window);
+    let name = texts.iter().position(|text| text.ends_with(", mean")).unwrap();
+    texts[name + 1].parse().unwrap()
+}
+
+fn canvas_title(window: &Window) -> String {
+    window.get_by_role(Role::Canvas).accesskit_node().label().unwrap()
+}
+
+#[test]
+fn the_first_sample_stands_there_at_once_and_others_open_by_a_click() {
+    let mut window = window();
+    let first = canvas_title(&window);
+    click(&mut window, "Coffee cup");
+    assert_eq!(canvas_title(&window), "Canvas: Coffee cup");
+    click(&mut window, "Cat 3");
+    assert_eq!(canvas_title(&window), "Canvas: Cat 3");
+    assert!(shows(&window, "32 × 32 pixels"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowRight);
+    settle(&mut window);
+    assert_eq!(canvas_title(&window), "Canvas: Cat 4");
+    for _ in 0..3 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        settle(&mut window);
+    }
+    assert_eq!(canvas_title(&window), first);
+}
+
+#[test]
+fn a_lower_threshold_lowers_units_and_flops_and_undo_brings_them_back() {
+    let mut window = window();
+    let before = (mean(&window), percent_of_vanilla(&window));
+    assert!(!shows(&window, "Not as trained"));
+    set_threshold(&mut window, 0.5);
+    let after = (mean(&window), percent_of_vanilla(&window));
+    assert!(after.0 < before.0 && after.1 < before.1, "{before:?} to {after:?}");
+    assert!(shows(&window, "Not as trained: another threshold"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut window);
+    assert_eq!((mean(&window), percent_of_vanilla(&window)), after);
+    click(&mut window, "Halting as trained");
+    assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
+}
+
+#[test]
+fn a_drag_of_the_threshold_is_one_step_of_undo() {
+    let mut window = window();
+    let before = mean(&window);
+    let rect = window
+        .get_by(|node| node.role() == Role::Slider && node.label().as_deref() == Some("Halting threshold"))
+        .rect();
+    let at = |share: f32| Pos2::new(rect.left() + share * rect.width(), rect.top() + 0.3 * rect.height());
+    window.drag_at(at(0.5));
+    window.step();
+    for step in 0..10 {
+        window.hover_at(at(0.5 - 0.04 * step as f32));
+        window.step();
+    }
+    window.drop_at(at(0.1));
+    settle(&mut window);
+    assert!(mean(&window) < before);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(mean(&window), before);
+}
+
+#[test]
+fn colour_map_and_range_change_the_colour_bar() {
+    let mut window = window();
+    assert!(shows(&window, "Ponder cost, whole network: viridis from 6 to 18"));
+    pick(&mut window, "Colour map", "Cividis");
+    assert!(shows(&window, "Ponder cost, whole network: cividis from 6 to 18"));
+    pick(&mut window, "Range", "This image");
+    assert!(shows(&window, "cividis from 4.5 to 16.5"));
+    pick(&mut window, "Range", "Manual");
+    assert!(shows(&window, "cividis from 4.5 to 16.5"), "manual begins with what is shown");
+    pick(&mut window, "Scope", "block_2");
+    click(&mut window, "Number of units");
+    pick(&mut window, "Range", "Theory");
+    assert!(shows(&window, "Number of units, block_2: cividis from 1 to 5"), "{:?}", texts(&window));
+}
+
+#[test]
+fn the_pointer_reads_raw_values() {
+    let mut window = window();
+    assert!(shows(&window, "Mean over all positions"));
+    let canvas = window.get_by_role(Role::Canvas).rect();
+    window.hover_at(canvas.center());
+    settle(&mut window);
+    assert!(shows(&window, "raw values"));
+    // The middle column runs ceil(5 * 0.99 / 2) = 3 units in every block.
+    let texts = texts(&window);
+    let units = texts.iter().position(|text| text == "Units N").unwrap();
+    assert_eq!(texts[units + 1..units + 5], ["3", "3", "3", "9"]);
+    let cost = texts.iter().position(|text| text == "Ponder cost N + R").unwrap();
+    assert_eq!(texts[cost + 1..cost + 5], ["3.50", "3.50", "3.50", "10.50"]);
+}
+
+#[test]
+fn the_theme_can_be_chosen() {
+    let mut window = window();
+    assert_eq!(window.ctx.theme(), Theme::Dark);
+    click(&mut window, "View");
+    click(&mut window, "Light theme");
+    assert_eq!(window.ctx.theme(), Theme::Light);
+}
+
+#[test]
+fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("not a picture.png");
+    std::fs::write(&text, "just words").unwrap();
+    let mut window = window();
+    let (title, map) = (canvas_title(&window), mean(&window));
+    for file in [text, folder.path().join("gone.png")] {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        window.state_mut().apply(Command::Open(vec![file]));
+        settle(&mut window);
+        assert!(shows(&window, &name), "{:?}", texts(&window));
+        assert_eq!((canvas_title(&window), mean(&window)), (title.clone(), map));
+        click(&mut window, "Dismiss");
+        assert!(!shows(&window, &name), "{:?}", texts(&window));
+    }
+}
+
+#[test]
+fn a_bad_model_says_what_is_wrong_and_the_one_before_stays() {
+    let mut window = window();
+    window.state_mut().apply(Command::Open(vec!["wrong.safetensors".into()]));
+    settle(&mut window);
+    assert!(shows(&window, "wrong.safetensors: variable resnet_residual/conv1/weights is missing"));
+    assert!(texts(&window).windows(2).any(|pair| pair == ["Model", "formula"]));
+}
+
+#[test]
+fn a_vanilla_model_says_that_there_is_nothing_to_map() {
+    let mut window = window();
+    pick(&mut window, "Model", "plain");
+    assert!(shows(&window, "A vanilla network decides nothing, so there is nothing to map"));
+    assert!(!shows(&window, "viridis"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert!(shows(&window, "viridis"));
+}
+
+#[test]
+fn the_hint_and_the_panels_can_be_put_away() {
+    let mut window = window();
+    assert!(shows(&window, "lower the halting threshold and see"));
+    click(&mut window, "Got it");
+    assert!(!shows(&window, "lower the halting threshold and see"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::I);
+    settle(&mut window);
+    assert!(!shows(&window, "Photographs") && !shows(&window, "Halting threshold"));
+}
+
+#[test]
+fn the_help_lists_every_command() {
+    let mut window = window();
+    window.key_press(Key::F1);
+    settle(&mut window);
+    for text in ["Next picture", "Halting as trained", "Fit to window", "Hold Space"] {
+        assert!(shows(&window, text), "{text}");
+    }
+    window.render().unwrap().save("/tmp/ex/help.png").unwrap();
+    click(&mut window, "Close");
+    assert!(!shows(&window, "Hold Space"));
+}
+
+/// On the embedded model: what the window is for.
+#[test]
+fn the_embedded_model_maps_a_sample_and_stops_earlier_at_a_lower_threshold() {
+    let mut window = window_of(zoo(), Theme::Dark, Vec::new());
+    click(&mut window, "Cat 3");
+    let before = (mean(&window), percent_of_vanilla(&window));
+    assert!(before.0 > 6.0 && before.0 < 18.0, "a mean ponder cost of {}", before.0);
+    set_threshold(&mut window, 0.5);
+    let after = (mean(&window), percent_of_vanilla(&window));
+    assert!(after.0 < before.0 && after.1 < before.1, "{before:?} to {after:?}");
+}
+
+fn zoo() -> Arc<dyn Backend> {
+    Arc::new(Zoo::new(DeviceChoice::Cpu.open().unwrap()))
+}
+
+/// The whole window in both themes. Left out where nothing can render.
+#[test]
+fn the_window_looks_as_it_did() {
+    if !can_render() {
+        println!(
+            "left out: pictures of the window (no Vulkan or OpenGL driver here; install mesa-vulkan-drivers)"
+        );
+        return;
+    }
+    let mut results = SnapshotResults::new();
+    for (theme, name) in [(Theme::Dark, "explore_dark"), (Theme::Light, "explore_light")] {
+        let mut window = window_of(Arc::new(Formula), theme, Vec::new());
+        results.add(window.try_snapshot(name));
+    }
+}
+
+fn can_render() -> bool {
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    let instance = wgpu::Instance::new(descriptor);
+    // On native systems the list is there at once.
+    let adapters = pin!(instance.enumerate_adapters(wgpu::Backends::all()));
+    match adapters.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(adapters) => !adapters.is_empty(),
+        Poll::Pending => false,
+    }
+}
