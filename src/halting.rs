@@ -266,12 +266,13 @@ mod tests {
         fn a_batch_parts_into_what_each_decision_gets_alone(rows in prop::collection::vec(prop::array::uniform4(0.0f32..1.0), 1..8)) {
             let setting = HaltingSetting::default();
             let mut together = Recurrence::new(rows.len(), 4, &setting);
-            for unit in 0..4 {
-                if together.is_done() { break; }
+            let mut unit = 0;
+            while !together.is_done() {
                 let now: Vec<f32> = if together.next_needs_scores() {
                     together.active().iter().map(|&d| rows[d as usize][unit]).collect()
                 } else { vec![] };
                 together.advance(&now);
+                unit += 1;
             }
             let parts = together.finish().split(1);
             for (row, part) in rows.iter().zip(parts) {

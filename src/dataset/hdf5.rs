@@ -67,8 +67,9 @@ impl Export {
         if let Err(source) = std::fs::File::open(path) {
             return Err(Hdf5Error::Open { file: name, source });
         }
+        // Some network drives cannot lock, and for reading there is no need.
         let file = hdf5::File::with_options()
-            .with_fapl(|access| access.chunk_cache(4099, CHUNK_CACHE_BYTES, 0.75))
+            .with_fapl(|access| access.file_locking(false).chunk_cache(4099, CHUNK_CACHE_BYTES, 0.75))
             .open(path)
             .map_err(|error| open_error(&name, &error))?;
         let images = dataset(&file, &name, "images")?;

@@ -2,7 +2,9 @@
 
 mod error;
 mod file;
+mod schema;
 mod summary;
+mod tables;
 
 use std::path::Path;
 
@@ -13,7 +15,8 @@ use crate::network::{NetworkError, RunOptions};
 use crate::zoo::Model;
 
 pub use error::ExportError;
-pub use file::{About, ExportFile};
+pub use file::ExportFile;
+pub use schema::About;
 pub use summary::{BlockSummary, Summary};
 
 /// How far a pass has come.

@@ -118,6 +118,8 @@ fn inputs_that_do_not_fit_are_refused() {
     assert_eq!(mixed.to_string(), "a batch needs inputs of one size: found 8x9 after 8x8");
     let short = Input { height: 4, width: 4, data: vec![0.0; 47] };
     assert!(matches!(run(&[short]), Err(NetworkError::InputLength { expected: 48, found: 47, .. })));
+    let huge = Input { height: 3000, width: 3000, data: vec![] };
+    assert!(run(&[huge]).unwrap_err().to_string().ends_with("choose a smaller input size"));
     let empty = Input { height: 0, width: 4, data: vec![] };
     assert!(matches!(run(&[empty]), Err(NetworkError::InputLength { .. })));
 }

@@ -1,0 +1,44 @@
+//! Exports: the reference's numbers in the reference's schema, files that are whole or not there, and bad input.
+
+mod command;
+mod reading;
+mod reference;
+#[path = "../engine/support.rs"]
+#[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]
+mod support;
+mod writing;
+
+use std::path::Path;
+
+use ponderscope::dataset::{Dataset, batches};
+use ponderscope::engine::Device;
+use ponderscope::evaluate::{ExportError, Step, Summary, export};
+use ponderscope::halting::HaltingSetting;
+use ponderscope::jobs::Cancel;
+use ponderscope::zoo::{self, Model};
+
+/// A fixture's model.
+fn model(folder: &Path) -> Model {
+    let entry = zoo::find(folder.to_str().unwrap()).unwrap();
+    zoo::load(&entry.source, &Device::cpu()).unwrap()
+}
+
+/// Exports the images of an export anew, in batches of five.
+fn export_again(model: &Model, from: &Path, to: &Path) -> Result<Summary, ExportError> {
+    let dataset = Dataset::open(&[from.to_owned()]).unwrap();
+    let examples = dataset.examples(|_| unreachable!("an export needs no decoding"));
+    let setting = HaltingSetting::default();
+    export(model, &setting, batches(examples, Some(5)), to, &Cancel::new(), |step| {
+        if let Step::Skipped(error) = step {
+            panic!("{error}");
+        }
+    })
+}
+
+/// Names of everything in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().unwrap();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
