@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
 
 /// Endings of picture files that can be opened.
-pub const PICTURES: &[&str] =
+const PICTURES: &[&str] =
     &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pbm", "pgm", "ppm", "pnm"];
 /// Endings of files that hold a model.
 const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
@@ -64,9 +64,12 @@ fn ask(purpose: Purpose) -> Chosen {
     let opened = Instant::now();
     let dialog = rfd::FileDialog::new();
     let files = match purpose {
-        Purpose::Pictures => dialog.set_title("Open pictures").add_filter("Pictures", PICTURES).pick_files(),
+        Purpose::Pictures => {
+            let dialog = dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(PICTURES));
+            dialog.add_filter("All files", &["*"]).pick_files()
+        }
         Purpose::Model => {
-            let dialog = dialog.set_title("Open a model").add_filter("Models", MODELS);
+            let dialog = dialog.set_title("Open a model").add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(|file| vec![file])
         }
     };
@@ -76,6 +79,11 @@ fn ask(purpose: Purpose) -> Chosen {
         _ if may_lack && opened.elapsed() < SOONEST_REFUSAL => Chosen::Unavailable,
         _ => Chosen::Nothing,
     }
+}
+
+/// Dialogs on Unix tell `png` and `PNG` apart; cameras write the latter.
+fn in_both_cases(endings: &[&str]) -> Vec<String> {
+    endings.iter().flat_map(|ending| [ending.to_string(), ending.to_ascii_uppercase()]).collect()
 }
 
 fn on_path(program: &str) -> bool {

@@ -3,8 +3,9 @@
 //! Most flows run on a stand-in for the network, whose numbers are known; the last one on the embedded model.
 
 mod formula;
+mod system;
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -19,6 +20,7 @@ use ponderscope::engine::DeviceChoice;
 use ponderscope::explorer::{App, Backend, Command, Zoo};
 
 use formula::Formula;
+use system::{Dropped, Kept};
 
 /// High enough for the whole inspector.
 const SIZE: Vec2 = Vec2::new(1280.0, 1060.0);
@@ -207,6 +209,38 @@ fn the_theme_can_be_chosen() {
     assert_eq!(window.ctx.theme(), Theme::Light);
 }
 
+fn drop_file(window: &mut Window, file: PathBuf) {
+    window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    window.step();
+    settle(window);
+}
+
+#[test]
+fn a_dropped_picture_opens_and_stays_in_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dropped.PNG");
+    let picture = image::RgbImage::from_fn(40, 20, |x, y| image::Rgb([x as u8, y as u8, 0]));
+    picture.save_with_format(&file, image::ImageFormat::Png).unwrap();
+    let mut window = window();
+    drop_file(&mut window, file);
+    assert_eq!(canvas_title(&window), "Canvas: dropped.PNG");
+    assert!(shows(&window, "40 × 20 pixels") && shows(&window, "Enters the network as 40 × 20 pixels."));
+    click(&mut window, "Coffee cup");
+    click(&mut window, "dropped.PNG");
+    assert_eq!(canvas_title(&window), "Canvas: dropped.PNG");
+}
+
+#[test]
+fn the_map_is_hidden_as_long_as_space_is_held() {
+    let mut window = window();
+    window.key_down(Key::Space);
+    window.run();
+    assert!(shows(&window, "Map hidden"));
+    window.key_up(Key::Space);
+    window.run();
+    assert!(!shows(&window, "Map hidden"));
+}
+
 #[test]
 fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -216,8 +250,7 @@ fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
     let (title, map) = (canvas_title(&window), mean(&window));
     for file in [text, folder.path().join("gone.png")] {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        window.state_mut().apply(Command::Open(vec![file]));
-        settle(&mut window);
+        drop_file(&mut window, file);
         assert!(shows(&window, &name), "{:?}", texts(&window));
         assert_eq!((canvas_title(&window), mean(&window)), (title.clone(), map));
         click(&mut window, "Dismiss");
@@ -228,8 +261,7 @@ fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
 #[test]
 fn a_bad_model_says_what_is_wrong_and_the_one_before_stays() {
     let mut window = window();
-    window.state_mut().apply(Command::Open(vec!["wrong.safetensors".into()]));
-    settle(&mut window);
+    drop_file(&mut window, "wrong.safetensors".into());
     assert!(shows(&window, "wrong.safetensors: variable resnet_residual/conv1/weights is missing"));
     assert!(texts(&window).windows(2).any(|pair| pair == ["Model", "formula"]));
 }
@@ -267,26 +299,6 @@ fn the_help_lists_every_command() {
     }
     click(&mut window, "Close");
     assert!(!shows(&window, "Hold Space"));
-}
-
-/// What eframe would keep on disk.
-#[derive(Default)]
-struct Kept(BTreeMap<String, String>);
-
-impl eframe::Storage for Kept {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-
-    fn flush(&mut self) {}
 }
 
 #[test]
