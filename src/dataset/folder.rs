@@ -14,7 +14,7 @@ use super::DatasetError;
 /// [`DatasetError::Unreadable`] and [`DatasetError::NoPictures`].
 pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let path = || folder.display().to_string();
-    let unreadable = |source| DatasetError::Unreadable { path: path(), source };
+    let unreadable = |reason| DatasetError::Unreadable { path: path(), reason };
     let mut pictures = Vec::new();
     for entry in folder.read_dir().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;

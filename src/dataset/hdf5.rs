@@ -15,8 +15,8 @@ const CHUNK_CACHE_BYTES: usize = 64 << 20;
 /// Why an HDF5 file cannot be used; every message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Hdf5Error {
-    #[error("cannot read {file} ({source}): check the path and that the file may be read")]
-    Open { file: String, source: std::io::Error },
+    #[error("cannot read {file} ({reason}): check the path and that the file may be read")]
+    Open { file: String, reason: std::io::Error },
     #[error("{file} is not an HDF5 file: name an export, or pictures")]
     NotHdf5 { file: String },
     #[error("{file} is cut short: copy it again, or export it again")]
@@ -64,8 +64,8 @@ impl Export {
     pub fn open(path: &Path) -> Result<Self, Hdf5Error> {
         let name = path.display().to_string();
         // The operating system says more clearly than HDF5 why a file cannot be opened.
-        if let Err(source) = std::fs::File::open(path) {
-            return Err(Hdf5Error::Open { file: name, source });
+        if let Err(reason) = std::fs::File::open(path) {
+            return Err(Hdf5Error::Open { file: name, reason });
         }
         // Some network drives cannot lock, and for reading there is no need.
         let file = hdf5::File::with_options()

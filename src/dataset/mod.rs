@@ -22,8 +22,8 @@ const BATCH_PIXELS: usize = 128 * 32 * 32;
 /// Why a data set, or one of its examples, cannot be used; every message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
-    #[error("cannot read {path} ({source}): check the path and that it may be read")]
-    Unreadable { path: String, source: std::io::Error },
+    #[error("cannot read {path} ({reason}): check the path and that it may be read")]
+    Unreadable { path: String, reason: std::io::Error },
     #[error("there are no pictures in the folder {path}: name a folder that holds them itself")]
     NoPictures { path: String },
     #[error(transparent)]
@@ -168,6 +168,6 @@ fn is_hdf5(path: &Path) -> Result<bool, DatasetError> {
     let mut start = Vec::new();
     File::open(path)
         .and_then(|file| file.take(SIGNATURE.len() as u64).read_to_end(&mut start))
-        .map_err(|source| DatasetError::Unreadable { path: path.display().to_string(), source })?;
+        .map_err(|reason| DatasetError::Unreadable { path: path.display().to_string(), reason })?;
     Ok(named_so || start == SIGNATURE)
 }

@@ -5,7 +5,7 @@ use crate::network::NetworkError;
 /// Why an export could not be made; whatever it was, `path` is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("cannot write {path} ({reason}): free space, or choose another place")]
+    #[error("cannot write {path} ({reason}): make room there, or choose another place")]
     Write { path: String, reason: String },
     #[error("{path} is not a file that can be replaced: choose another name")]
     NotAFile { path: String },

@@ -39,7 +39,9 @@ impl ExportFile {
         // Temporary files are private by default; an export is an ordinary file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let aside = builder.tempfile_in(folder).map_err(|error| failed(error.to_string()))?.into_temp_path();
+        let aside = builder.tempfile_in(folder);
+        // The error in full would name a file that nobody knows.
+        let aside = aside.map_err(|error| failed(error.kind().to_string()))?.into_temp_path();
         let tables = Tables::create(&aside, about).map_err(|error| failed(reason(&error)))?;
         Ok(Self { path: path.to_owned(), first: None, tables, aside })
     }

@@ -13,6 +13,8 @@ use super::schema::{self, About, Field};
 
 /// Values in a chunk, 256 KiB of them: small enough to read one image of many, large enough to compress.
 const CHUNK_VALUES: usize = 1 << 16;
+/// Memory for the chunks that each dataset is working on.
+const CHUNK_CACHE_BYTES: usize = 1 << 20;
 /// Images in a chunk where an image has only a few values.
 const CHUNK_IMAGES: usize = 1024;
 
@@ -36,7 +38,9 @@ impl Tables {
     /// Begins a file at `path`; most datasets are laid out when the first image comes.
     pub fn create(path: &Path, about: &About<'_>) -> hdf5::Result<Self> {
         // Nobody else knows the file, and some network drives cannot lock.
-        let file = hdf5::File::with_options().with_fapl(|access| access.file_locking(false)).create(path)?;
+        let file = hdf5::File::with_options()
+            .with_fapl(|access| access.file_locking(false).chunk_cache(101, CHUNK_CACHE_BYTES, 1.0))
+            .create(path)?;
         let file_names = create_resizable::<VarLenUnicode>(&file, "file_names", &[])?;
         let tables = Self { columns: Vec::new(), file_names, images: 0, file };
         schema::write_attributes(&tables.file, about)?;

@@ -90,6 +90,19 @@ fn a_place_that_cannot_be_written_is_told_before_the_work() {
     export(place.path()).stderr(contains("is not a file that can be replaced"));
 }
 
+#[test]
+fn a_path_that_is_not_there_is_told_once() {
+    let place = tempfile::tempdir().unwrap();
+    for gone in ["gone.png", "gone.h5", "gone"] {
+        let gone = place.path().join(gone);
+        let mut command = ponderscope();
+        command.args(["export", "-o", "maps.h5", "--data"]).arg(&gone);
+        let told = String::from_utf8(command.assert().failure().get_output().stderr.clone()).unwrap();
+        assert!(told.starts_with(&format!("ponderscope: cannot read {}", gone.display())), "{told}");
+        assert_eq!(told.matches("os error").count(), 1, "{told}");
+    }
+}
+
 /// A limit on the size of files stands for a full disk: the write fails half-way.
 #[cfg(unix)]
 #[test]
@@ -120,7 +133,7 @@ fn an_interrupt_leaves_the_old_file() {
     let photographs = std::iter::repeat_n(assets().join("chelsea.png"), 10_000);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ponderscope"));
     command.args(["export", "-o"]).arg(&path).arg("--data").args(photographs);
-    let run =
+    let mut run =
         command.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     while names_in(place.path()).len() < 2 {
         assert_eq!(run.try_wait().unwrap(), None, "it ended by itself");
