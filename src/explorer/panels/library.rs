@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use crate::dataset::samples;
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::pictures::{CLASSES, TILES, capitalised, file_name, tile_title, title};
+use crate::explorer::pictures::{TILES, file_name, tile_title, title};
 use crate::explorer::session::PictureSource;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
@@ -157,7 +157,7 @@ fn sheet_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         let response = response.on_hover_ui(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(ENLARGED), Sense::hover());
             ui.painter().image(sheet.id(), rect, uv, Color32::WHITE);
-            ui.label(CLASSES.get(class).map(|class| capitalised(class)).unwrap_or_default());
+            ui.label(tile_title(tile));
         });
         if response.clicked() {
             inbox.push(Command::Show(PictureSource::Cifar(tile)));
