@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use eframe::egui::{ColorImage, Context};
+use eframe::egui::{ColorImage, Context, ViewportCommand};
 
 use crate::image::InputSize;
 use crate::maps::Scope;
@@ -146,6 +146,8 @@ impl State {
         if !first {
             self.session.view.fit();
         }
+        let title = format!("{} – Ponderscope", picture.title);
+        self.runtime.ctx.send_viewport_cmd(ViewportCommand::Title(title));
         let texture = self.runtime.texture("picture", pixels, PIXELS);
         let picture = Arc::new(picture);
         self.runtime.picture = Some(Arc::new(OpenPicture { picture, texture, since: Instant::now() }));
