@@ -68,13 +68,9 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     progress.finish_and_clear();
     let summary = outcome?;
     let replaced = if replaces { " (replaced)" } else { "" };
-    println!(
-        "Wrote {} images of {}x{} to {}{replaced}",
-        summary.images,
-        summary.height,
-        summary.width,
-        args.output.display()
-    );
+    let (height, width, path) = (summary.height, summary.width, args.output.display());
+    let images = if summary.images == 1 { "image" } else { "images" };
+    println!("Wrote {} {images} of {height}x{width} to {path}{replaced}", summary.images);
     print_means(&model, &summary);
     ensure!(
         !args.strict || summary.skipped == 0,

@@ -171,3 +171,94 @@ fn is_hdf5(path: &Path) -> Result<bool, DatasetError> {
         .map_err(|reason| DatasetError::Unreadable { path: path.display().to_string(), reason })?;
     Ok(named_so || start == SIGNATURE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `Some(size)` is a square example of that edge, `None` one that cannot be read; named by its place.
+    fn examples(edges: &[Option<usize>]) -> impl Iterator<Item = Result<Example, DatasetError>> {
+        let examples: Vec<_> = edges.iter().copied().enumerate().collect();
+        examples.into_iter().map(|(place, edge)| match edge {
+            Some(edge) => {
+                let input = Input { height: edge, width: edge, data: vec![0.5; edge * edge * 3] };
+                Ok(Example { name: place.to_string(), input })
+            }
+            None => Err(DatasetError::NoPictures { path: place.to_string() }),
+        })
+    }
+
+    proptest! {
+        /// Nothing is lost or moved, a batch has one size, and no two that could be one stay apart.
+        #[test]
+        fn batches_hold_every_example_in_order(
+            edges in prop::collection::vec(prop::option::weighted(0.9, 1usize..4), 0..40),
+            size in 1usize..6,
+        ) {
+            let mut place = 0;
+            let mut before: Option<(usize, usize)> = None;
+            for batch in batches(examples(&edges), Some(size)) {
+                match batch {
+                    Err(_) => {
+                        prop_assert_eq!(edges[place], None);
+                        place += 1;
+                        before = None;
+                    }
+                    Ok(batch) => {
+                        prop_assert!((1..=size).contains(&batch.inputs.len()));
+                        let edge = batch.inputs[0].height;
+                        if let Some((count, edge_before)) = before {
+                            prop_assert!(count == size || edge_before != edge);
+                        }
+                        before = Some((batch.inputs.len(), edge));
+                        for (name, input) in batch.names.iter().zip(&batch.inputs) {
+                            prop_assert_eq!(name, &place.to_string());
+                            prop_assert_eq!(Some(input.height), edges[place]);
+                            prop_assert_eq!(input.height, edge);
+                            place += 1;
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!(place, edges.len());
+        }
+    }
+
+    #[test]
+    fn large_pictures_come_in_smaller_batches() {
+        let count = |edge| batches(examples(&[Some(edge); 200]), None).next().unwrap().unwrap().inputs.len();
+        assert_eq!([count(32), count(224), count(640)], [128, 2, 1]);
+    }
+
+    #[test]
+    fn paths_keep_their_order_and_one_bad_picture_does_not_stop_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("album")).unwrap();
+        for name in ["z.png", "album/10.png", "album/9.png"] {
+            RgbImage::new(3, 2).save(path(name)).unwrap();
+        }
+        std::fs::write(path("album/text.png"), "Dear diary").unwrap();
+        let dataset = Dataset::open(&[path("z.png"), path("album")]).unwrap();
+        assert_eq!(dataset.len(), 4);
+        let prepare = |picture: &RgbImage| Input {
+            height: picture.height() as usize,
+            width: picture.width() as usize,
+            data: vec![],
+        };
+        let names: Vec<_> = dataset.examples(prepare).map(|example| example.map(|e| e.name).ok()).collect();
+        let expected =
+            ["z.png", "album/9.png", "album/10.png"].map(|name| Some(path(name).display().to_string()));
+        assert_eq!(names[..3], expected);
+        assert_eq!(names[3], None);
+    }
+
+    #[test]
+    fn a_damaged_export_is_not_taken_for_a_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("export.backup");
+        std::fs::write(&path, b"\x89HDF\r\n\x1a\n and then nothing").unwrap();
+        assert!(matches!(Dataset::open(&[path]), Err(DatasetError::Hdf5(_))));
+    }
+}
