@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod dense;
 mod dense_agrees;
 mod parity;

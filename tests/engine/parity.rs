@@ -5,7 +5,8 @@ use ponderscope::halting::{HaltingSetting, Recurrence};
 use ponderscope::network::{Halting, Network, RunOptions, Trace};
 use ponderscope::weights;
 
-use super::support::{Arrays, fixture, furthest};
+use super::common::fixture;
+use super::support::{Arrays, furthest};
 
 /// How many decisions may differ: none, or one in 10,000 where inputs were not kept clear of the threshold.
 #[derive(Clone, Copy, PartialEq)]

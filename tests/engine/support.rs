@@ -3,23 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use npyz::npz::NpzArchive;
 use ponderscope::image::Input;
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, Variable, Variables};
-
-/// A fixture's folder: in the repo, or beside it; `None` (and a line that says so) where it is in neither.
-pub fn fixture(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = ["tests/fixtures", "../shared/fixtures"].map(|folder| root.join(folder).join(name));
-    let found = found.into_iter().find(|folder| folder.is_dir());
-    if found.is_none() {
-        println!("left out: fixture {name} is not on this machine");
-    }
-    found
-}
 
 /// Arrays of an `.npz` file, numbers as f64.
 pub struct Arrays(NpzArchive<BufReader<File>>);

@@ -6,8 +6,8 @@ use assert_cmd::Command;
 use ponderscope::dataset::Export;
 use predicates::str::{contains, is_empty};
 
+use super::common::fixture;
 use super::names_in;
-use super::support::fixture;
 
 fn ponderscope() -> Command {
     Command::cargo_bin("ponderscope").unwrap()

@@ -8,6 +8,8 @@
     reason = "a test may stop at the first surprise"
 )]
 mod command;
+#[path = "../common/mod.rs"]
+mod common;
 mod reading;
 mod reference;
 #[path = "../engine/support.rs"]

@@ -6,7 +6,7 @@ use std::process::Command;
 use hdf5_metno as hdf5;
 use ponderscope::dataset::{Dataset, Export};
 
-use super::support::fixture;
+use super::common::fixture;
 use super::{export_again, model};
 
 /// The one sentence that opening a file ends with.
@@ -143,7 +143,7 @@ fn h5py_reads_an_export() {
     let Some(folder) = fixture("cifar_5_sact") else { return };
     let python = |args: &[&str]| Command::new("python3").args(args).output();
     if !python(&["-c", "import h5py"]).is_ok_and(|output| output.status.success()) {
-        println!("left out: no python3 with h5py on this machine");
+        crate::common::left_out("reading an export with h5py, which python3 does not have here");
         return;
     }
     let place = tempfile::tempdir().unwrap();

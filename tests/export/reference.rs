@@ -7,7 +7,8 @@ use ponderscope::evaluate::export;
 use ponderscope::halting::HaltingSetting;
 use ponderscope::jobs::Cancel;
 
-use super::support::{Arrays, fixture, furthest};
+use super::common::fixture;
+use super::support::{Arrays, furthest};
 use super::{export_again, model};
 
 /// `num_units` and FLOPs are counts and exact; the rest within the fixtures' tolerance.

@@ -9,7 +9,8 @@ use ponderscope::image::Input;
 use ponderscope::jobs::Cancel;
 use ponderscope::zoo::Model;
 
-use super::support::{Random, fixture};
+use super::common::fixture;
+use super::support::Random;
 use super::{model, names_in};
 
 const OLD: &[u8] = b"what stood there before";

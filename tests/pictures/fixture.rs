@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::RgbImage;
 use npyz::npz::NpzArchive;
@@ -30,13 +30,7 @@ impl Fixture {
 
     /// Other people's photographs, which are not in the repository.
     pub fn preprocessing() -> Option<Self> {
-        let path =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/fixtures/preprocessing/data.npz"));
-        if !path.exists() {
-            println!("left out: {} is not there", path.display());
-            return None;
-        }
-        Some(Self::open(&path))
+        crate::common::fixture("preprocessing").map(|folder| Self::open(&folder.join("data.npz")))
     }
 
     pub fn array<T: Deserialize>(&mut self, name: &str) -> Array<T> {

@@ -6,6 +6,8 @@
     clippy::panic,
     reason = "a test may stop at the first surprise"
 )]
+#[path = "../common/mod.rs"]
+mod common;
 mod decoding;
 mod fixture;
 mod map_command;

@@ -123,12 +123,7 @@ fn a_checkpoint_is_found_from_each_of_its_files() {
 
 #[test]
 fn the_embedded_starter_is_its_checkpoint() {
-    let checkpoint =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/models/cifar10_resnet32_sact_starter");
-    if !checkpoint.is_dir() {
-        println!("skipped: {} is not there", checkpoint.display());
-        return;
-    }
+    let Some(checkpoint) = crate::common::beside("models/cifar10_resnet32_sact_starter") else { return };
     let entry = zoo::default_model();
     assert_eq!(entry, zoo::models()[0]);
     assert_eq!(entry, zoo::find("cifar10-resnet32-sact-tau0.01-starter").unwrap());

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod cli;
+#[path = "../common/mod.rs"]
+mod common;
 mod damage;
 mod fixtures;
 mod formats;

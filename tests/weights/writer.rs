@@ -1,7 +1,7 @@
 //! Writes TensorFlow V2 checkpoints: sharded, compressed, or wrong in ways that TensorFlow never is.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ponderscope::network::NetworkSpec;
 use ponderscope::weights;
@@ -247,15 +247,10 @@ pub fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// Where the files of the reference are: those in the repository, then the others if they are there.
+/// Every checkpoint of the reference that is at hand.
 pub fn fixture_folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = root.join("../shared/fixtures");
-    if !shared.is_dir() {
-        println!("skipped: the fixtures beside the repository, {} is not there", shared.display());
-    }
-    let parents = [root.join("tests/fixtures"), shared];
-    let folders = parents.iter().filter_map(|parent| fs::read_dir(parent).ok()).flatten();
+    let parents = [crate::common::fixture(""), crate::common::beside("fixtures")];
+    let folders = parents.iter().flatten().flat_map(|parent| fs::read_dir(parent).unwrap());
     let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.join("checkpoint").is_file());
     folders.collect()
 }
