@@ -4,14 +4,16 @@
 //! [composed](super::composed) of Candle's.
 
 use candle_core::{Device, Result, Tensor};
+use rayon::prelude::*;
 
 use super::composed;
 use super::cpu::{AddRows, Affine, Gather, GatherAffine};
 use super::rows::{Grid, OUTSIDE, Rows, Window};
 
-/// The gathered taps of a convolution take at most this many floats at a time, so that they stay near the cache
-/// and a huge picture does not take nine times its memory.
-const GATHER_FLOATS: usize = 1 << 20;
+/// Floats of gathered taps that a GPU multiplies at a time, so that a huge picture does not take nine times its memory.
+const GPU_GATHER: usize = 1 << 24;
+/// Floats of gathered taps that a CPU's thread multiplies at a time, so that they are still in its cache.
+const CPU_GATHER: usize = 1 << 16;
 
 /// Leaky ReLU; slope 0 is ReLU, slope 1 changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,15 +122,16 @@ impl Conv {
     pub fn apply(&self, x: &Tensor, source: &Rows, targets: &Rows, window: Window) -> Result<Tensor> {
         let inputs = x.dim(1)?;
         let taps = self.kernel * self.kernel;
-        let chunk = (GATHER_FLOATS / (taps * inputs)).max(1);
-        let parts = targets
-            .as_slice()
-            .chunks(chunk)
-            .map(|targets| {
-                let gathered = gather(x, &source.taps(targets, window))?;
-                self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let convolve = |targets: &[u32]| {
+            let gathered = gather(x, &source.taps(targets, window))?;
+            self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
+        };
+        let rows_of = |floats: usize| (floats / (taps * inputs)).max(1);
+        let parts: Vec<Tensor> = if x.device().is_cpu() {
+            targets.as_slice().par_chunks(rows_of(CPU_GATHER)).map(convolve).collect::<Result<_>>()?
+        } else {
+            targets.as_slice().chunks(rows_of(GPU_GATHER)).map(convolve).collect::<Result<_>>()?
+        };
         match parts.as_slice() {
             [only] => Ok(only.clone()),
             parts => Tensor::cat(parts, 0),

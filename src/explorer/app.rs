@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Ui};
+use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Popup, Ui};
 
 use super::backend::Backend;
 use super::command::{self, Command, Inbox};
@@ -77,7 +77,12 @@ impl App {
         let mut shortcuts: Vec<_> =
             command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?))).collect();
         shortcuts.sort_by_key(|(_, shortcut)| std::cmp::Reverse(shortcut.modifiers.shift));
+        // Escape closes an open menu first.
+        let menu_open = Popup::is_any_open(ctx);
         for (command, shortcut) in shortcuts {
+            if menu_open && *command == Command::Dismiss {
+                continue;
+            }
             if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 self.inbox.push(command.clone());
             }

@@ -73,17 +73,21 @@ impl State {
         }
     }
 
-    /// Opens files by what they are: the last model among them, and the first picture; other pictures wait in the
-    /// library.
-    pub(super) fn open_files(&mut self, files: Vec<PathBuf>) {
+    /// Opens files by what they are: the last model among them, and the pictures.
+    fn open_files(&mut self, files: Vec<PathBuf>) {
         let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
         if let Some(model) = models.into_iter().next_back() {
             self.use_model(ModelSource::File(model));
         }
-        let Some(first) = pictures.first().cloned() else { return };
-        for picture in pictures.into_iter().skip(1) {
-            if !self.session.opened.contains(&picture) {
-                self.session.opened.push(picture);
+        self.open_pictures(pictures);
+    }
+
+    /// Shows the first of these files and lists the others.
+    pub(super) fn open_pictures(&mut self, files: Vec<PathBuf>) {
+        let Some(first) = files.first().cloned() else { return };
+        for file in files.into_iter().skip(1) {
+            if !self.session.opened.contains(&file) {
+                self.session.opened.push(file);
             }
         }
         self.show(PictureSource::File(first));
@@ -112,7 +116,7 @@ impl State {
     }
 
     /// Loads a model; one from a file is loaded afresh even if it is in use, since the file may have changed.
-    fn use_model(&mut self, source: ModelSource) {
+    pub(super) fn use_model(&mut self, source: ModelSource) {
         self.runtime.error = None;
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use && matches!(source, ModelSource::Embedded(_)) {

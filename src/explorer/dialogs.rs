@@ -6,10 +6,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A dialog that came back empty sooner than a person could close it never opened.
-const SOONEST_REFUSAL: Duration = Duration::from_millis(400);
+const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
 
 /// Endings of picture files that can be opened.
-pub const PICTURES: &[&str] =
+const PICTURES: &[&str] =
     &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pbm", "pgm", "ppm", "pnm"];
 /// Endings of files that hold a model.
 const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
@@ -56,28 +56,45 @@ impl Dialog {
 }
 
 fn ask(purpose: Purpose) -> Chosen {
+    // Neither the portal, which is reached over the bus, nor what stands in for it.
+    let may_lack = cfg!(target_os = "linux") && !on_path("zenity");
+    if may_lack && !has_session_bus() {
+        return Chosen::Unavailable;
+    }
     let opened = Instant::now();
     let dialog = rfd::FileDialog::new();
     let files = match purpose {
-        Purpose::Pictures => dialog.set_title("Open pictures").add_filter("Pictures", PICTURES).pick_files(),
+        Purpose::Pictures => {
+            let dialog = dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(PICTURES));
+            dialog.add_filter("All files", &["*"]).pick_files()
+        }
         Purpose::Model => {
-            let dialog = dialog.set_title("Open a model").add_filter("Models", MODELS);
+            let dialog = dialog.set_title("Open a model").add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(|file| vec![file])
         }
     };
     match files {
         Some(files) if !files.is_empty() => Chosen::Files(files),
         // rfd logs that there is neither portal nor zenity, but does not tell its caller.
-        _ if cfg!(target_os = "linux") && opened.elapsed() < SOONEST_REFUSAL && !on_path("zenity") => {
-            Chosen::Unavailable
-        }
+        _ if may_lack && opened.elapsed() < SOONEST_REFUSAL => Chosen::Unavailable,
         _ => Chosen::Nothing,
     }
+}
+
+/// Dialogs on Unix tell `png` and `PNG` apart; cameras write the latter.
+fn in_both_cases(endings: &[&str]) -> Vec<String> {
+    endings.iter().flat_map(|ending| [ending.to_string(), ending.to_ascii_uppercase()]).collect()
 }
 
 fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+fn has_session_bus() -> bool {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR");
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || runtime.is_some_and(|runtime| Path::new(&runtime).join("bus").exists())
 }
 
 /// Whether a file is a model by its name: everything that is not a picture's name and looks like weights.

@@ -13,7 +13,7 @@ use super::session::PictureSource;
 pub const TILES: usize = samples::COLUMNS * samples::ROWS;
 
 /// CIFAR-10's classes in the order of the contact sheet's rows.
-pub const CLASSES: [&str; samples::ROWS] =
+const CLASSES: [&str; samples::ROWS] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// A decoded picture.

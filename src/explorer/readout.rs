@@ -10,7 +10,7 @@ use super::theme::{font, space, tokens};
 /// Of the first column, so that it does not move as numbers change.
 const NAME: f32 = 150.0;
 /// Of a column of values.
-const VALUE: f32 = 56.0;
+const VALUE: f32 = 50.0;
 
 /// Row and column of the cell that holds `uv`, in shares of the picture's width and height, in a grid of
 /// `[rows, columns]`.
@@ -30,13 +30,13 @@ pub fn readout_ui(ui: &mut Ui, trace: &Trace, hovered: Option<[f32; 2]>) {
         None => trace.blocks.iter().map(Column::of_means).collect(),
     };
     let place = match pointed {
-        Some([row, column]) => format!("At ({column}, {row}), raw values"),
+        Some([row, column]) => format!("Raw values at {column}, {row}"),
         None => "Mean over all positions".to_owned(),
     };
     Grid::new("readout")
         .num_columns(columns.len() + 2)
-        .min_col_width(52.0)
-        .spacing([space::L, space::XS])
+        .min_row_height(0.0)
+        .spacing([space::M, space::S])
         .show(ui, |ui| {
             ui.label(head(place));
             columns.iter().for_each(|column| right_ui(ui, head(column.title.clone())));
@@ -79,7 +79,7 @@ impl Column {
 
 /// A quantity of every block, and their sum.
 fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>> + Clone) {
-    ui.label(name);
+    name_ui(ui, RichText::new(name));
     let sum = values.clone().sum::<Option<f64>>();
     for value in values.chain([sum]) {
         let text = match value {
@@ -90,6 +90,14 @@ fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>> + C
         right_ui(ui, RichText::new(text));
     }
     ui.end_row();
+}
+
+fn name_ui(ui: &mut Ui, text: RichText) {
+    let size = vec2(NAME, ui.text_style_height(&TextStyle::Body));
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(size);
+        ui.label(text);
+    });
 }
 
 fn right_ui(ui: &mut Ui, text: RichText) {

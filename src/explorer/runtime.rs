@@ -32,6 +32,9 @@ const THUMBNAIL: usize = 320;
 /// not read as waiting, and so most pictures change together with their maps.
 pub const PATIENCE: Duration = Duration::from_millis(150);
 
+/// A run up to this long is worth waiting for although a newer one is asked for.
+const QUICK_MS: f64 = 500.0;
+
 /// A picture ready to be drawn.
 pub struct OpenPicture {
     pub picture: Arc<Picture>,
@@ -199,6 +202,11 @@ impl Runtime {
 
     pub fn texture(&self, name: &str, pixels: ColorImage, options: TextureOptions) -> TextureHandle {
         self.ctx.load_texture(name, pixels, options)
+    }
+
+    /// Whether runs are so short that in a drag each may finish before the next begins.
+    pub fn is_quick(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.trace.milliseconds < QUICK_MS)
     }
 
     /// Whether the map on the canvas will soon be replaced.

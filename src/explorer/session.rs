@@ -92,7 +92,7 @@ impl Session {
 
     /// Whether undo has nothing to tell the two apart: zoom, pan and the list of opened files do not count.
     pub fn same_step(&self, other: &Self) -> bool {
-        let other = Self { view: self.view.clone(), opened: self.opened.clone(), ..other.clone() };
+        let other = Self { view: self.view, opened: self.opened.clone(), ..other.clone() };
         *self == other
     }
 

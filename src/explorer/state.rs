@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use eframe::egui::{ColorImage, Context};
+use eframe::egui::{ColorImage, Context, ViewportCommand};
 
 use crate::image::InputSize;
 use crate::maps::Scope;
@@ -13,7 +13,7 @@ use crate::network::Variant;
 use crate::zoo::{ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
-use super::dialogs::Chosen;
+use super::dialogs::{Chosen, Purpose};
 use super::inference::{RunError, RunKey, RunRequest};
 use super::painting::{PaintRequest, Painting, Style};
 use super::pictures::{self, Picture};
@@ -120,10 +120,14 @@ impl State {
     }
 
     fn absorb_dialog(&mut self) {
-        let Some(chosen) = self.runtime.dialog.as_ref().and_then(|(_, dialog)| dialog.poll()) else { return };
+        let Some((purpose, dialog)) = &self.runtime.dialog else { return };
+        let (purpose, Some(chosen)) = (*purpose, dialog.poll()) else { return };
         self.runtime.dialog = None;
         match chosen {
-            Chosen::Files(files) => self.open_files(files),
+            Chosen::Files(files) if purpose == Purpose::Pictures => self.open_pictures(files),
+            Chosen::Files(files) => {
+                files.into_iter().take(1).for_each(|file| self.use_model(ModelSource::File(file)));
+            }
             Chosen::Nothing => {}
             Chosen::Unavailable => {
                 let sentence = "This system has no file dialog: install xdg-desktop-portal or zenity, \
@@ -146,6 +150,8 @@ impl State {
         if !first {
             self.session.view.fit();
         }
+        let title = format!("{} – Ponderscope", picture.title);
+        self.runtime.ctx.send_viewport_cmd(ViewportCommand::Title(title));
         let texture = self.runtime.texture("picture", pixels, PIXELS);
         let picture = Arc::new(picture);
         self.runtime.picture = Some(Arc::new(OpenPicture { picture, texture, since: Instant::now() }));
@@ -243,9 +249,8 @@ impl State {
             } else {
                 let (picture, model) = (Arc::clone(&open.picture), Arc::clone(&model.inference));
                 let request = RunRequest { key: key.clone(), picture, model, setting, size };
-                let patient =
-                    dragging && self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
-                match patient {
+                let related = self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
+                match dragging && related && self.runtime.is_quick() {
                     true => self.runtime.inference.submit_next(request),
                     false => self.runtime.inference.submit(request),
                 }

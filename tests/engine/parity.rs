@@ -95,9 +95,11 @@ impl Case {
                     }
                     let difference = (f64::from(record.ponder_cost[index]) - ponder_cost[image][index]).abs();
                     assert!(difference <= 1e-4, "{scope} ponder cost differs by {difference}");
-                    for unit in index * units..(index + 1) * units {
-                        let found = f64::from(record.halting_distribution[unit]);
-                        assert!((found - distribution[image][unit]).abs() <= 1e-4, "{scope} distribution");
+                    let row = index * units..(index + 1) * units;
+                    for (found, expected) in
+                        record.halting_distribution[row.clone()].iter().zip(&distribution[image][row])
+                    {
+                        assert!((f64::from(*found) - expected).abs() <= 1e-4, "{scope} distribution");
                     }
                 }
             }

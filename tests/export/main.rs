@@ -1,5 +1,12 @@
 //! Exports: the reference's numbers in the reference's schema, files that are whole or not there, and bad input.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    reason = "a test may stop at the first surprise"
+)]
 mod command;
 mod reading;
 mod reference;

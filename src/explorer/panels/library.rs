@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    CollapsingHeader, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
-    Ui, Vec2, WidgetInfo, pos2, vec2,
+    Button, CollapsingHeader, Color32, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::dataset::samples;
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::pictures::{CLASSES, TILES, capitalised, file_name, tile_title, title};
+use crate::explorer::pictures::{TILES, file_name, tile_title, title};
 use crate::explorer::session::PictureSource;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
@@ -22,7 +23,9 @@ const COLUMNS: usize = 10;
 const ENLARGED: f32 = 128.0;
 
 pub fn library_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(Margin::same(space::M as i8));
+    // The scroll bar stands in the right margin.
+    let margin = Margin { right: space::XS as i8, ..Margin::same(space::M as i8) };
+    let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(margin);
     let mut open = state.settings.library_open;
     Panel::left("library").frame(frame).default_size(236.0).size_range(180.0..=340.0).show_collapsible(
         ui,
@@ -35,6 +38,7 @@ pub fn library_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 fn contents_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    ui.set_max_width(ui.available_width() - space::M);
     let info = Command::ChoosePictures.info();
     if let Some(info) = info
         && ui.button(info.label).on_hover_text(info.tooltip).clicked()
@@ -88,13 +92,14 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
             painter.rect_stroke(rect, radius::M, Stroke::new(1.0, t.accent), StrokeKind::Inside);
         }
         let picture = Rect::from_min_size(rect.min + Vec2::splat(space::S), vec2(48.0, ROW - 2.0 * space::S));
-        match state.runtime.thumbnails.get(source) {
-            Some(texture) => drop(painter.image(texture.id(), picture, cropped(texture, picture), WHITE)),
-            None => drop(painter.rect_filled(picture, radius::S, t.control)),
+        if let Some(texture) = state.runtime.thumbnails.get(source) {
+            painter.image(texture.id(), picture, cropped(texture, picture), Color32::WHITE);
+        } else {
+            painter.rect_filled(picture, radius::S, t.control);
         }
         let color = if selected { t.text_strong } else { t.text };
         let width = rect.right() - picture.right() - space::M - space::S;
-        let mut job = egui_job(&title, color);
+        let mut job = LayoutJob::simple_singleline(title, font::body(), color);
         job.wrap.max_width = width;
         job.wrap.max_rows = 1;
         job.wrap.break_anywhere = true;
@@ -109,12 +114,6 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
     if response.clicked() {
         inbox.push(Command::Show(source.clone()));
     }
-}
-
-const WHITE: eframe::egui::Color32 = eframe::egui::Color32::WHITE;
-
-fn egui_job(text: &str, color: eframe::egui::Color32) -> eframe::egui::text::LayoutJob {
-    eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font::body(), color)
 }
 
 /// The middle part of a texture that has the shape of `frame`.
@@ -149,7 +148,7 @@ fn sheet_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         response
             .widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, tile_title(tile)));
         let uv = tile_uv(class, place);
-        ui.painter().image(sheet.id(), rect.shrink(0.5), uv, WHITE);
+        ui.painter().image(sheet.id(), rect.shrink(0.5), uv, Color32::WHITE);
         if selected || response.hovered() || response.has_focus() {
             let width = if selected { 2.5 } else { 1.5 };
             let color = if selected { t.accent } else { t.text_strong };
@@ -157,8 +156,8 @@ fn sheet_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
         let response = response.on_hover_ui(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(ENLARGED), Sense::hover());
-            ui.painter().image(sheet.id(), rect, uv, WHITE);
-            ui.label(CLASSES.get(class).map(|class| capitalised(class)).unwrap_or_default());
+            ui.painter().image(sheet.id(), rect, uv, Color32::WHITE);
+            ui.label(tile_title(tile));
         });
         if response.clicked() {
             inbox.push(Command::Show(PictureSource::Cifar(tile)));
@@ -172,7 +171,7 @@ fn tile_uv(row: usize, column: usize) -> Rect {
 }
 
 fn recent_ui(ui: &mut Ui, inbox: &Inbox, file: &Path) {
-    let link = ui.add(eframe::egui::Button::new(file_name(file)).frame(false).truncate());
+    let link = ui.add(Button::new(file_name(file)).frame(false).truncate());
     if link.on_hover_text(file.display().to_string()).clicked() {
         inbox.push(Command::Open(vec![file.to_owned()]));
     }

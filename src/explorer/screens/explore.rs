@@ -80,6 +80,7 @@ fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 let button =
                     ui.add(Button::new(label).selected(command == Command::Fit && state.session.view.fit));
                 let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
+                let button = button.accessible_name(info.label);
                 if button.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
                     inbox.push(command);
                 }
@@ -164,14 +165,13 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
 }
 
 /// A quiet word in the canvas's corner.
-fn badge_ui(ui: &Ui, canvas: Rect, text: &str) {
+fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) {
     let t = tokens(ui);
-    let painter = ui.painter();
-    let galley = painter.layout_no_wrap(text.to_owned(), font::small(), t.text);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font::small(), t.text);
     let size = galley.size() + vec2(2.0 * space::M, space::S + space::XS);
     let rect = Align2::LEFT_BOTTOM.anchor_size(canvas.left_bottom() + vec2(space::L, -space::L), size);
-    painter.rect_filled(rect, radius::M, t.raised.gamma_multiply(0.92));
-    painter.galley(rect.center() - 0.5 * galley.size(), galley, t.text);
+    ui.painter().rect_filled(rect, radius::M, t.raised.gamma_multiply(0.92));
+    ui.put(rect, Label::new(galley));
 }
 
 fn drop_ui(ui: &Ui, canvas: Rect) {

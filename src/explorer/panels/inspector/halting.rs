@@ -1,6 +1,6 @@
 //! How halting is decided: threshold, unit cap, halting offset.
 
-use eframe::egui::{RichText, Slider, Ui};
+use eframe::egui::{Align, Button, Label, Layout, RichText, Slider, Ui};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::session::{OFFSETS, THRESHOLDS};
@@ -43,23 +43,35 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     }
     remark(ui, "The halting offset is experimental.");
 
-    if setting != HaltingSetting::default() {
-        ui.add_space(space::XS);
-        ui.label(RichText::new(off_trained(&setting)).color(tokens(ui).warning));
-        if let Some(info) = Command::ResetHalting.info()
-            && ui.button(info.label).on_hover_text(info.tooltip).clicked()
-        {
-            inbox.push(Command::ResetHalting);
-        }
-    }
+    trained_ui(ui, &setting, inbox);
+}
+
+/// Whether this is how the model was trained, and the way back; always as high, so that nothing moves in a drag.
+fn trained_ui(ui: &mut Ui, setting: &HaltingSetting, inbox: &Inbox) {
+    let Some(info) = Command::ResetHalting.info() else { return };
+    ui.horizontal(|ui| {
+        let as_trained = *setting == HaltingSetting::default();
+        let color = if as_trained { tokens(ui).text_muted } else { tokens(ui).warning };
+        let text = if as_trained { "As trained.".to_owned() } else { off_trained(setting) };
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = ui.add_enabled(!as_trained, Button::new("Reset").small());
+            let button = button.on_hover_text(info.tooltip).on_disabled_hover_text(info.tooltip);
+            if button.clicked() {
+                inbox.push(Command::ResetHalting);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(text).color(color)).truncate());
+            });
+        });
+    });
 }
 
 /// What differs from training, in a sentence.
 fn off_trained(setting: &HaltingSetting) -> String {
     let trained = HaltingSetting::default();
-    let threshold = (setting.threshold != trained.threshold).then_some("another threshold");
-    let cap = setting.unit_cap.map(|_| "a unit cap");
-    let offset = (setting.logit_offset != trained.logit_offset).then_some("a halting offset");
+    let threshold = (setting.threshold != trained.threshold).then_some("threshold");
+    let cap = setting.unit_cap.map(|_| "unit cap");
+    let offset = (setting.logit_offset != trained.logit_offset).then_some("halting offset");
     let differs: Vec<&str> = [threshold, cap, offset].into_iter().flatten().collect();
     format!("Not as trained: {}.", differs.join(", "))
 }

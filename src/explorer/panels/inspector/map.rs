@@ -9,7 +9,7 @@ use crate::explorer::theme::space;
 use crate::explorer::widgets::colormap_menu;
 use crate::maps::{Quantity, Range, RangeChoice, Scope};
 
-use super::{name_ui, named_combo, named_slider, remark};
+use super::{NAME, name_ui, named_combo, named_slider, remark};
 
 /// Percentiles to begin with.
 const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
@@ -135,6 +135,7 @@ fn ends_ui(
     suffix: &str,
 ) -> [f32; 2] {
     ui.horizontal(|ui| {
+        ui.add_space(NAME + ui.spacing().item_spacing.x);
         let field = |ui: &mut Ui, name: &str, value: &mut f32, bounds| {
             let label = ui.label(name);
             let field = DragValue::new(value).range(bounds).speed(speed).max_decimals(2).suffix(suffix);

@@ -2,6 +2,12 @@
 //!
 //! Most flows run on a stand-in for the network, whose numbers are known; the last one on the embedded model.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod formula;
+mod system;
+
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -11,93 +17,12 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Theme, Vec2};
 use eframe::wgpu;
 use egui_kittest::kittest::{AccessKitNode as Node, NodeT, Queryable};
-use egui_kittest::{Harness, SnapshotResults};
+use egui_kittest::{Harness, HarnessBuilder, SnapshotResults};
 use ponderscope::engine::DeviceChoice;
-use ponderscope::explorer::{App, Backend, Command, Inference, Zoo};
-use ponderscope::halting::{HaltingRecord, HaltingSetting};
-use ponderscope::image::Input;
-use ponderscope::jobs::Cancel;
-use ponderscope::network::{BlockTrace, Family, Halting, NetworkError, NetworkSpec, Trace, Variant};
-use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
+use ponderscope::explorer::{App, Backend, Command, Zoo};
 
-/// Models that decide by a formula: from left to right positions run more units, and the threshold scales that.
-struct Formula;
-
-struct FormulaModel(ModelCard);
-
-fn card(name: &str, variant: Variant) -> ModelCard {
-    let spec = NetworkSpec { family: Family::Cifar, units: vec![5, 5, 5], width: 16, classes: 10, variant };
-    let source = Some("Made up for tests.".to_owned());
-    let accuracy = Some(0.75);
-    ModelCard { name: name.to_owned(), spec, tau: Some(0.01), data: None, accuracy, flops: None, source }
-}
-
-impl Backend for Formula {
-    fn models(&self) -> Vec<ModelEntry> {
-        let entry = |card: ModelCard| ModelEntry { source: ModelSource::Embedded(card.name.clone()), card };
-        vec![entry(card("formula", Variant::Sact)), entry(card("plain", Variant::Vanilla))]
-    }
-
-    fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {
-        let entry = self.models().into_iter().find(|entry| entry.source == *source);
-        let named = |file: &ModelSource| match file {
-            ModelSource::Embedded(name) => name.clone(),
-            ModelSource::File(path) => path.display().to_string(),
-        };
-        let missing = ponderscope::weights::WeightsError::Missing {
-            file: named(source),
-            variable: "resnet_residual/conv1/weights".to_owned(),
-            expected: vec![3, 3, 3, 16],
-        };
-        Ok(Arc::new(FormulaModel(entry.ok_or(missing)?.card)))
-    }
-
-    fn device(&self) -> &str {
-        "Formula"
-    }
-}
-
-impl Inference for FormulaModel {
-    fn card(&self) -> &ModelCard {
-        &self.0
-    }
-
-    fn run(&self, input: Input, setting: &HaltingSetting, _: &Cancel) -> Result<Trace, NetworkError> {
-        let blocks: Vec<BlockTrace> = (0..3).map(|index| self.block(index, &input, setting)).collect();
-        let flops = blocks.iter().map(|block| block.flops).sum();
-        let logits = (0..10).map(|class| class as f32 * setting.threshold).collect();
-        Ok(Trace { height: input.height, width: input.width, logits, blocks, flops, milliseconds: 1.5 })
-    }
-}
-
-impl FormulaModel {
-    fn block(&self, index: usize, input: &Input, setting: &HaltingSetting) -> BlockTrace {
-        let (height, width) = (input.height.div_ceil(1 << index), input.width.div_ceil(1 << index));
-        let cap = setting.unit_cap.unwrap_or(5).min(5) as f32;
-        let units =
-            |column: usize| (5.0 * setting.threshold * column as f32 / width as f32).ceil().clamp(1.0, cap);
-        let num_units: Vec<u32> = (0..height * width).map(|place| units(place % width) as u32).collect();
-        let ponder_cost = num_units.iter().map(|units| *units as f32 + 0.5).collect();
-        let flops = num_units.iter().map(|units| u64::from(*units) * 1000).sum();
-        let record = HaltingRecord { num_units, ponder_cost, ..HaltingRecord::default() };
-        let halting = match self.0.spec.variant {
-            Variant::Vanilla => Halting::None,
-            _ => Halting::Position(record),
-        };
-        BlockTrace {
-            name: format!("block_{}", index + 1),
-            height,
-            width,
-            units: 5,
-            halting,
-            active_positions: vec![0; 5],
-            unit_flops: vec![0; 5],
-            flops,
-            milliseconds: 0.5,
-            outputs: None,
-        }
-    }
-}
+use formula::Formula;
+use system::{Dropped, Kept};
 
 /// High enough for the whole inspector.
 const SIZE: Vec2 = Vec2::new(1280.0, 1060.0);
@@ -109,14 +34,17 @@ fn window() -> Window {
 }
 
 fn window_of(backend: Arc<dyn Backend>, theme: Theme, commands: Vec<Command>) -> Window {
-    let builder = Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40);
-    let mut window = builder.build_eframe(move |cc| {
+    let mut window = builder(theme).build_eframe(move |cc| {
         let app = App::new(&cc.egui_ctx, None, backend).unwrap();
         let app = app.with(Command::SetTheme(theme.into()));
         commands.into_iter().fold(app, App::with)
     });
     settle(&mut window);
     window
+}
+
+fn builder(theme: Theme) -> HarnessBuilder<App> {
+    Harness::builder().with_size(SIZE).with_theme(theme).with_max_steps(40)
 }
 
 /// Draws until the workers have nothing more to say.
@@ -209,14 +137,14 @@ fn a_lower_threshold_lowers_units_and_flops_and_undo_brings_them_back() {
     set_threshold(&mut window, 0.5);
     let after = (mean(&window), percent_of_vanilla(&window));
     assert!(after.0 < before.0 && after.1 < before.1, "{before:?} to {after:?}");
-    assert!(shows(&window, "Not as trained: another threshold"));
+    assert!(shows(&window, "Not as trained: threshold."));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     settle(&mut window);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), after);
-    click(&mut window, "Halting as trained");
+    click(&mut window, "Reset");
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
 }
 
@@ -265,7 +193,7 @@ fn the_pointer_reads_raw_values() {
     let canvas = window.get_by_role(Role::Canvas).rect();
     window.hover_at(canvas.center());
     settle(&mut window);
-    assert!(shows(&window, "raw values"));
+    assert!(shows(&window, "Raw values at "));
     // The middle column runs ceil(5 * 0.99 / 2) = 3 units in every block.
     let texts = texts(&window);
     let units = texts.iter().position(|text| text == "Units N").unwrap();
@@ -283,6 +211,38 @@ fn the_theme_can_be_chosen() {
     assert_eq!(window.ctx.theme(), Theme::Light);
 }
 
+fn drop_file(window: &mut Window, file: PathBuf) {
+    window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    window.step();
+    settle(window);
+}
+
+#[test]
+fn a_dropped_picture_opens_and_stays_in_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dropped.PNG");
+    let picture = image::RgbImage::from_fn(40, 20, |x, y| image::Rgb([x as u8, y as u8, 0]));
+    picture.save_with_format(&file, image::ImageFormat::Png).unwrap();
+    let mut window = window();
+    drop_file(&mut window, file);
+    assert_eq!(canvas_title(&window), "Canvas: dropped.PNG");
+    assert!(shows(&window, "40 × 20 pixels") && shows(&window, "Enters the network as 40 × 20 pixels."));
+    click(&mut window, "Coffee cup");
+    click(&mut window, "dropped.PNG");
+    assert_eq!(canvas_title(&window), "Canvas: dropped.PNG");
+}
+
+#[test]
+fn the_map_is_hidden_as_long_as_space_is_held() {
+    let mut window = window();
+    window.key_down(Key::Space);
+    window.run();
+    assert!(shows(&window, "Map hidden"));
+    window.key_up(Key::Space);
+    window.run();
+    assert!(!shows(&window, "Map hidden"));
+}
+
 #[test]
 fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -292,8 +252,7 @@ fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
     let (title, map) = (canvas_title(&window), mean(&window));
     for file in [text, folder.path().join("gone.png")] {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        window.state_mut().apply(Command::Open(vec![file]));
-        settle(&mut window);
+        drop_file(&mut window, file);
         assert!(shows(&window, &name), "{:?}", texts(&window));
         assert_eq!((canvas_title(&window), mean(&window)), (title.clone(), map));
         click(&mut window, "Dismiss");
@@ -304,8 +263,7 @@ fn a_bad_picture_says_what_is_wrong_and_the_one_before_stays() {
 #[test]
 fn a_bad_model_says_what_is_wrong_and_the_one_before_stays() {
     let mut window = window();
-    window.state_mut().apply(Command::Open(vec!["wrong.safetensors".into()]));
-    settle(&mut window);
+    drop_file(&mut window, "wrong.safetensors".into());
     assert!(shows(&window, "wrong.safetensors: variable resnet_residual/conv1/weights is missing"));
     assert!(texts(&window).windows(2).any(|pair| pair == ["Model", "formula"]));
 }
@@ -341,9 +299,29 @@ fn the_help_lists_every_command() {
     for text in ["Next picture", "Halting as trained", "Fit to window", "Hold Space"] {
         assert!(shows(&window, text), "{text}");
     }
-    window.render().unwrap().save("/tmp/ex/help.png").unwrap();
     click(&mut window, "Close");
     assert!(!shows(&window, "Hold Space"));
+}
+
+#[test]
+fn the_session_and_the_settings_come_back() {
+    let mut window = window();
+    click(&mut window, "Cat 3");
+    set_threshold(&mut window, 0.5);
+    click(&mut window, "Got it");
+    let mut kept = Kept::default();
+    eframe::App::save(window.state_mut(), &mut kept);
+    let (title, map) = (canvas_title(&window), mean(&window));
+    drop(window);
+
+    let mut window = builder(Theme::Dark)
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, Some(&kept), Arc::new(Formula)).unwrap());
+    settle(&mut window);
+    assert_eq!((canvas_title(&window), mean(&window)), (title, map));
+    assert!(!shows(&window, "Got it"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(mean(&window), map, "what was there from the start cannot be undone");
 }
 
 /// On the embedded model: what the window is for.
@@ -374,6 +352,11 @@ fn the_window_looks_as_it_did() {
     let mut results = SnapshotResults::new();
     for (theme, name) in [(Theme::Dark, "explore_dark"), (Theme::Light, "explore_light")] {
         let mut window = window_of(Arc::new(Formula), theme, Vec::new());
+        // Few different pixels, and the least size at which all has its place.
+        click(&mut window, "Cat 3");
+        window.remove_cursor();
+        window.set_size(Vec2::new(1024.0, 640.0));
+        settle(&mut window);
         results.add(window.try_snapshot(name));
     }
 }

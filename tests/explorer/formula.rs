@@ -1,0 +1,89 @@
+//! A stand-in for the network, with numbers that are known beforehand.
+
+use std::sync::Arc;
+
+use ponderscope::explorer::{Backend, Inference};
+use ponderscope::halting::{HaltingRecord, HaltingSetting};
+use ponderscope::image::Input;
+use ponderscope::jobs::Cancel;
+use ponderscope::network::{BlockTrace, Family, Halting, NetworkError, NetworkSpec, Trace, Variant};
+use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
+
+/// Models that decide by a formula: from left to right positions run more units, and the threshold scales that.
+pub struct Formula;
+
+struct FormulaModel(ModelCard);
+
+fn card(name: &str, variant: Variant) -> ModelCard {
+    let spec = NetworkSpec { family: Family::Cifar, units: vec![5, 5, 5], width: 16, classes: 10, variant };
+    let source = Some("Made up for tests.".to_owned());
+    let accuracy = Some(0.75);
+    ModelCard { name: name.to_owned(), spec, tau: Some(0.01), data: None, accuracy, flops: None, source }
+}
+
+impl Backend for Formula {
+    fn models(&self) -> Vec<ModelEntry> {
+        let entry = |card: ModelCard| ModelEntry { source: ModelSource::Embedded(card.name.clone()), card };
+        vec![entry(card("formula", Variant::Sact)), entry(card("plain", Variant::Vanilla))]
+    }
+
+    fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {
+        let entry = self.models().into_iter().find(|entry| entry.source == *source);
+        let named = |file: &ModelSource| match file {
+            ModelSource::Embedded(name) => name.clone(),
+            ModelSource::File(path) => path.display().to_string(),
+        };
+        let missing = ponderscope::weights::WeightsError::Missing {
+            file: named(source),
+            variable: "resnet_residual/conv1/weights".to_owned(),
+            expected: vec![3, 3, 3, 16],
+        };
+        Ok(Arc::new(FormulaModel(entry.ok_or(missing)?.card)))
+    }
+
+    fn device(&self) -> &str {
+        "Formula"
+    }
+}
+
+impl Inference for FormulaModel {
+    fn card(&self) -> &ModelCard {
+        &self.0
+    }
+
+    fn run(&self, input: Input, setting: &HaltingSetting, _: &Cancel) -> Result<Trace, NetworkError> {
+        let blocks: Vec<BlockTrace> = (0..3).map(|index| self.block(index, &input, setting)).collect();
+        let flops = blocks.iter().map(|block| block.flops).sum();
+        let logits = (0..10).map(|class| class as f32 * setting.threshold).collect();
+        Ok(Trace { height: input.height, width: input.width, logits, blocks, flops, milliseconds: 1.5 })
+    }
+}
+
+impl FormulaModel {
+    fn block(&self, index: usize, input: &Input, setting: &HaltingSetting) -> BlockTrace {
+        let (height, width) = (input.height.div_ceil(1 << index), input.width.div_ceil(1 << index));
+        let cap = setting.unit_cap.unwrap_or(5).min(5) as f32;
+        let units =
+            |column: usize| (5.0 * setting.threshold * column as f32 / width as f32).ceil().clamp(1.0, cap);
+        let num_units: Vec<u32> = (0..height * width).map(|place| units(place % width) as u32).collect();
+        let ponder_cost = num_units.iter().map(|units| *units as f32 + 0.5).collect();
+        let flops = num_units.iter().map(|units| u64::from(*units) * 1000).sum();
+        let record = HaltingRecord { num_units, ponder_cost, ..HaltingRecord::default() };
+        let halting = match self.0.spec.variant {
+            Variant::Vanilla => Halting::None,
+            _ => Halting::Position(record),
+        };
+        BlockTrace {
+            name: format!("block_{}", index + 1),
+            height,
+            width,
+            units: 5,
+            halting,
+            active_positions: vec![0; 5],
+            unit_flops: vec![0; 5],
+            flops,
+            milliseconds: 0.5,
+            outputs: None,
+        }
+    }
+}
