@@ -55,7 +55,8 @@ impl Affine {
         }
     }
 
-    fn apply_in_place(&self, row: &mut [f32]) {
+    /// On one row.
+    pub fn apply_in_place(&self, row: &mut [f32]) {
         for (index, (y, shift)) in row.iter_mut().zip(&self.shift).enumerate() {
             let scaled = self.scale.as_ref().map_or(*y, |scale| *y * scale[index]) + shift;
             *y = scaled.max(self.slope * scaled);
@@ -156,7 +157,8 @@ fn gather(
     Ok((CpuStorage::F32(gathered), Shape::from((rows, channels))))
 }
 
-fn matrix<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], usize)> {
+/// A contiguous `[rows, channels]` tensor's values, and its channels.
+pub fn matrix<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], usize)> {
     let (start, end) = contiguous(layout)?;
     Ok((&storage.as_slice::<f32>()?[start..end], layout.shape().dims2()?.1))
 }

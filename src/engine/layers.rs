@@ -4,16 +4,14 @@
 //! [composed](super::composed) of Candle's.
 
 use candle_core::{Device, Result, Tensor};
-use rayon::prelude::*;
 
 use super::composed;
+use super::convolve::Convolve;
 use super::cpu::{AddRows, Affine, Gather, GatherAffine};
 use super::rows::{Grid, OUTSIDE, Rows, Window};
 
 /// Floats of gathered taps that a GPU multiplies at a time, so that a huge picture does not take nine times its memory.
 const GPU_GATHER: usize = 1 << 24;
-/// Floats of gathered taps that a CPU's thread multiplies at a time, so that they are still in its cache.
-const CPU_GATHER: usize = 1 << 16;
 
 /// Leaky ReLU; slope 0 is ReLU, slope 1 changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,27 +118,32 @@ impl Conv {
     /// The convolution at the rows `targets` of the grid after the stride. `x`: `[source.len(), inputs]`, the
     /// rows `source` of the state; what lies outside them counts as zero.
     pub fn apply(&self, x: &Tensor, source: &Rows, targets: &Rows, window: Window) -> Result<Tensor> {
+        if x.device().is_cpu() {
+            return self.convolve(x, Some((source, targets, window)));
+        }
         let inputs = x.dim(1)?;
         let taps = self.kernel * self.kernel;
-        let convolve = |targets: &[u32]| {
-            let gathered = gather(x, &source.taps(targets, window))?;
-            self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
-        };
-        let rows_of = |floats: usize| (floats / (taps * inputs)).max(1);
-        let parts: Vec<Tensor> = if x.device().is_cpu() {
-            targets.as_slice().par_chunks(rows_of(CPU_GATHER)).map(convolve).collect::<Result<_>>()?
-        } else {
-            targets.as_slice().chunks(rows_of(GPU_GATHER)).map(convolve).collect::<Result<_>>()?
-        };
-        match parts.as_slice() {
-            [only] => Ok(only.clone()),
-            parts => Tensor::cat(parts, 0),
-        }
+        let parts = targets
+            .as_slice()
+            .chunks((GPU_GATHER / (taps * inputs)).max(1))
+            .map(|targets| {
+                let gathered = gather(x, &source.taps(targets, window))?;
+                self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Tensor::cat(&parts, 0)
     }
 
     /// A 1x1 convolution of rows as they are: `[rows, inputs]` to `[rows, outputs]`.
     pub fn multiply(&self, x: &Tensor) -> Result<Tensor> {
+        if x.device().is_cpu() {
+            return self.convolve(x, None);
+        }
         self.after.apply(x.matmul(&self.weights)?)
+    }
+
+    fn convolve(&self, x: &Tensor, taps: Option<(&Rows, &Rows, Window)>) -> Result<Tensor> {
+        x.apply_op2_no_bwd(&self.weights, &Convolve { taps, after: &self.after.affine })
     }
 }
 
@@ -148,15 +151,13 @@ impl Conv {
 /// a tap afterwards moves `channels` times less than gathering the taps.
 /// `kernel`: `[channels, 9]`, `x`: `[source.len(), channels]`; yields one value a target.
 pub fn conv_to_one_channel(kernel: &Tensor, x: &Tensor, source: &Rows, targets: &Rows) -> Result<Vec<f32>> {
-    let products = x.matmul(kernel)?.flatten_all()?;
-    let mut taps = source.taps(targets.as_slice(), Window::centred(3, 1));
-    for (index, tap) in taps.iter_mut().enumerate() {
-        if *tap != OUTSIDE {
-            *tap = *tap * 9 + (index % 9) as u32;
-        }
-    }
-    let indices = Tensor::from_vec(taps, targets.len() * 9, x.device())?;
-    products.index_select(&indices, 0)?.reshape((targets.len(), 9))?.sum(1)?.to_vec1()
+    let products: Vec<f32> = x.matmul(kernel)?.flatten_all()?.to_vec1()?;
+    let taps = source.taps(targets.as_slice(), Window::centred(3, 1));
+    let sum = |window: &[u32]| {
+        let inside = window.iter().enumerate().filter(|(_, tap)| **tap != OUTSIDE);
+        inside.map(|(index, tap)| products[*tap as usize * 9 + index]).sum()
+    };
+    Ok(taps.chunks_exact(9).map(sum).collect())
 }
 
 /// 3x3 max pool with stride 2, TensorFlow's SAME: what lies outside never wins.

@@ -3,6 +3,7 @@
 //! The same steps serve every device. *Dense* is the case where all rows are asked for.
 
 mod composed;
+mod convolve;
 mod cpu;
 mod device;
 mod layers;
