@@ -104,14 +104,17 @@ fn a_whole_export_replaces_the_old_file() {
         let mean = costs.iter().map(|&cost| f64::from(cost)).sum::<f64>() / costs.len() as f64;
         assert!((block.mean_ponder_cost - mean).abs() < 1e-9, "{name}");
     }
+    assert_readable_as_any_file(&path);
+}
+
+/// Files that are made aside are private at first.
+fn assert_readable_as_any_file(path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let readable_by_all = 0o044;
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        let usual = std::fs::metadata(
-            std::fs::File::create(place.path().join("usual")).map(|_| place.path().join("usual")).unwrap(),
-        );
-        assert_eq!(mode & readable_by_all, usual.unwrap().permissions().mode() & readable_by_all);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        let usual = path.with_extension("usual");
+        std::fs::write(&usual, "").unwrap();
+        assert_eq!(mode(path), mode(&usual));
     }
 }
