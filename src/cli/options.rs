@@ -32,7 +32,7 @@ pub struct HaltingArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub unit_cap: Option<u16>,
     /// Experimental: added to every halting logit
-    #[arg(long, default_value_t = 0.0, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.0, value_parser = parse_offset, value_name = "X", allow_negative_numbers = true)]
     pub halting_offset: f32,
 }
 
@@ -81,6 +81,14 @@ fn parse_threshold(text: &str) -> Result<f32, String> {
     }
 }
 
+fn parse_offset(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(offset) if offset.is_finite() => Ok(offset),
+        _ => Err("a halting offset is a finite number, such as -1.5; 0 leaves the network as it was trained"
+            .to_owned()),
+    }
+}
+
 fn parse_size(text: &str) -> Result<InputSize, String> {
     if text.eq_ignore_ascii_case("native") {
         return Ok(InputSize::Native);
@@ -88,5 +96,19 @@ fn parse_size(text: &str) -> Result<InputSize, String> {
     match text.parse::<u32>() {
         Ok(pixels @ 8..=8192) => Ok(InputSize::LongerEdge(pixels)),
         _ => Err("a size is `native` or a number of pixels from 8 to 8192".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_finite_number_is_no_halting_setting() {
+        assert_eq!(parse_offset("-1.5"), Ok(-1.5));
+        for wrong in ["nan", "NaN", "inf", "-inf", "infinity", "1e99", "", "one"] {
+            assert!(parse_offset(wrong).is_err(), "{wrong:?} was taken");
+            assert!(parse_threshold(wrong).is_err(), "{wrong:?} was taken");
+        }
     }
 }
