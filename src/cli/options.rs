@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::engine::{Device, DeviceChoice};
+use crate::engine::DeviceChoice;
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::zoo::{self, Model};
@@ -47,7 +47,8 @@ pub struct SizeArgs {
 impl ModelArgs {
     /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
     pub fn load(&self) -> anyhow::Result<Model> {
-        let device = self.open_device()?;
+        self.set_threads()?;
+        let device = self.device.open()?;
         let source = match &self.model {
             Some(name) => zoo::find(name)?.source,
             None => zoo::default_model().source,
@@ -55,12 +56,12 @@ impl ModelArgs {
         Ok(zoo::load(&source, &device)?)
     }
 
-    /// Sets the thread pool up and opens the device.
-    pub fn open_device(&self) -> anyhow::Result<Device> {
+    /// Sets the thread pool up; before the device is opened, which counts its threads.
+    pub fn set_threads(&self) -> anyhow::Result<()> {
         if let Some(threads) = self.threads {
             rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
         }
-        Ok(self.device.open()?)
+        Ok(())
     }
 }
 
