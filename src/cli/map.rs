@@ -51,7 +51,7 @@ pub struct MapArgs {
     #[arg(long, default_value = "theory", value_parser = parse_range, value_name = "theory|data|p:LOW,HIGH|LOW,HIGH")]
     range: RangeChoice,
     /// How much of the picture the overlay covers, 0 to 1
-    #[arg(long, default_value_t = 0.5, value_parser = parse_opacity, value_name = "X")]
+    #[arg(long, default_value_t = 0.6, value_parser = parse_opacity, value_name = "X")]
     opacity: f32,
 }
 
