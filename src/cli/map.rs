@@ -1,8 +1,8 @@
 //! `ponderscope map`: ponder map, overlay and colour bar of each picture as PNG.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -22,6 +22,10 @@ use super::options::{HaltingArgs, ModelArgs, SizeArgs};
 
 /// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
 const MAX_OVERLAY_EDGE: usize = 4096;
+/// What is saved of a picture, as its files' names end.
+const PONDER: &str = "ponder";
+const OVERLAY: &str = "overlay";
+const COLORBAR: &str = "colorbar";
 /// Picture pixels to a CSS pixel of the colour bar.
 const COLORBAR_SCALE: f32 = 2.0;
 
@@ -71,6 +75,7 @@ struct Mapper<'a> {
 
 pub fn run(args: MapArgs) -> anyhow::Result<()> {
     let sources = sources(&args.images)?;
+    refuse_to_overwrite(&sources, &args.output)?;
     let model = args.model.load()?;
     ensure!(
         model.network.spec().variant != Variant::Vanilla,
@@ -144,10 +149,10 @@ impl Mapper<'_> {
             label: args.quantity.label().to_owned(),
             orientation: Orientation::Horizontal,
         };
-        let path = |what: &str| args.output.join(format!("{name}_{what}.png"));
-        figure::save_png(&colors, &path("ponder"))?;
-        figure::save_png(&overlay, &path("overlay"))?;
-        figure::save_png(&figure::colorbar_picture(&bar, COLORBAR_SCALE)?, &path("colorbar"))?;
+        let path = |what: &str| target(&args.output, name, what);
+        figure::save_png(&colors, &path(PONDER))?;
+        figure::save_png(&overlay, &path(OVERLAY))?;
+        figure::save_png(&figure::colorbar_picture(&bar, COLORBAR_SCALE)?, &path(COLORBAR))?;
 
         let Range { low, high } = map.extent();
         Ok(format!("Minimum/maximum {} {low:.2}/{high:.2}", args.quantity.label().to_lowercase()))
@@ -192,6 +197,37 @@ fn sources(images: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
         }
     }
     Ok(sources)
+}
+
+/// Where a result stands: `what` of the picture whose results are called `name`.
+fn target(output: &Path, name: &str, what: &str) -> PathBuf {
+    output.join(format!("{name}_{what}.png"))
+}
+
+/// Results may take the place of older results, but of none that are pictures to map themselves: as when a folder
+/// is mapped into itself for the second time.
+fn refuse_to_overwrite(sources: &[Source], output: &Path) -> anyhow::Result<()> {
+    // By the path that the system knows a file by; one that is not there cannot be overwritten.
+    let listed: HashMap<PathBuf, String> = sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::File(path) => Some((path.canonicalize().ok()?, source.label())),
+            Source::Sample(_) => None,
+        })
+        .collect();
+    for (source, name) in sources.iter().zip(distinct_stems(sources)) {
+        for what in [PONDER, OVERLAY, COLORBAR] {
+            let target = target(output, &name, what).canonicalize().ok();
+            if let Some(threatened) = target.and_then(|target| listed.get(&target)) {
+                bail!(
+                    "{threatened} is to be mapped, but would be overwritten by the {what} picture of {}: choose \
+                     another folder with --output",
+                    source.label()
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A name for each source that no other has: `cat`, `cat-2`. Case does not tell files apart on every system.
