@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::dataset::{Dataset, batches};
 use crate::evaluate::{Step, Summary, export};
-use crate::image::prepare;
+use crate::image::prepare_within_limit;
 use crate::jobs::Cancel;
 use crate::network::vanilla_flops;
 use crate::zoo::{self, Model};
@@ -30,7 +30,7 @@ pub struct ExportArgs {
     halting: HaltingArgs,
     #[command(flatten)]
     size: SizeArgs,
-    /// Pictures that run together; by default what suits their size
+    /// Pictures that run together, fewer where they are too large for it; by default what suits their size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch_size: Option<u16>,
     /// Take only the first N pictures
@@ -52,7 +52,7 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     let preprocessing = model.network.spec().family.preprocessing();
     let examples = dataset.examples(|picture| {
         let default_size = || zoo::default_size(&model.card, picture.height(), picture.width());
-        prepare(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
+        prepare_within_limit(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
     });
     let batches = batches(examples.take(total), args.batch_size.map(usize::from));
     let replaces = args.output.is_file();
