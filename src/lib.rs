@@ -6,6 +6,7 @@
 //! line over it. Data flows one way: `image`/`dataset` -> `network` + `engine` -> [`network::Trace`] -> `maps` ->
 //! `figure` -> `explorer` | `cli` | `evaluate`.
 
+mod aside;
 pub mod cli;
 pub mod dataset;
 pub mod engine;
