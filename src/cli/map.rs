@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::dataset::{self, samples, samples::Sample};
 use crate::figure::{self, Colorbar, Colormap, FigureError, Orientation};
@@ -19,6 +19,7 @@ use crate::network::{RunOptions, Variant};
 use crate::zoo::{self, Model};
 
 use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+use super::progress;
 
 /// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
 const MAX_OVERLAY_EDGE: usize = 4096;
@@ -98,7 +99,7 @@ impl Mapper<'_> {
     /// be saved ends the run, as the next one could not be saved either.
     fn map_all(&self, sources: &[Source]) -> anyhow::Result<()> {
         let total = sources.len();
-        let progress = progress(total);
+        let progress = if total > 1 { progress::bar(total, "pictures") } else { ProgressBar::hidden() };
         let mut failed = 0;
         for (done, (source, name)) in sources.iter().zip(distinct_stems(sources)).enumerate() {
             let outcome = self.map(source, &name);
@@ -264,15 +265,6 @@ fn canvas(picture: RgbImage, map: &PonderMap) -> RgbImage {
         height as u32,
         ::image::imageops::FilterType::CatmullRom,
     )
-}
-
-/// A bar on stderr for several pictures; hidden where stderr is not a terminal.
-fn progress(total: usize) -> ProgressBar {
-    if total < 2 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} pictures, {eta} left");
-    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn colormap_parser() -> impl TypedValueParser<Value = Colormap> {
