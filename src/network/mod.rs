@@ -19,6 +19,7 @@ use crate::engine::{Device, Grid, Rows, Window, max_pool, sum_by_image};
 use crate::halting::HaltingSetting;
 use crate::image::{self, Input, InputTooLarge};
 use crate::jobs::Cancel;
+use crate::message::first_line;
 use crate::weights::Variables;
 use layout::Layout;
 
@@ -37,11 +38,6 @@ pub enum NetworkError {
     Weights(#[from] crate::weights::WeightsError),
     #[error("the device could not finish the computation ({}): try a smaller input size or --device cpu", first_line(.0))]
     Compute(#[from] candle_core::Error),
-}
-
-/// Candle appends a backtrace where backtraces are switched on.
-fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// What a run keeps and when it stops.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use card::{ModelCard, class_names, default_size};
+pub use card::{CIFAR10_CLASSES, ModelCard, class_names, default_size};
 
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
