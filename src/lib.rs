@@ -6,6 +6,7 @@
 //! line over it. Data flows one way: `image`/`dataset` -> `network` + `engine` -> [`network::Trace`] -> `maps` ->
 //! `figure` -> `explorer` | `cli` | `evaluate`.
 
+mod aside;
 pub mod cli;
 pub mod dataset;
 pub mod engine;
@@ -16,6 +17,7 @@ pub mod halting;
 pub mod image;
 pub mod jobs;
 pub mod maps;
+mod message;
 pub mod network;
 pub mod weights;
 pub mod zoo;

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::dataset::{Dataset, batches};
 use crate::evaluate::{Step, Summary, export};
-use crate::image::prepare;
+use crate::image::prepare_within_limit;
 use crate::jobs::Cancel;
 use crate::network::vanilla_flops;
 use crate::zoo::{self, Model};
 
 use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+use super::progress;
 
 /// Maps, halting distributions, FLOPs and inputs of many pictures in one HDF5 file
 #[derive(Args)]
@@ -30,7 +30,7 @@ pub struct ExportArgs {
     halting: HaltingArgs,
     #[command(flatten)]
     size: SizeArgs,
-    /// Pictures that run together; by default what suits their size
+    /// Pictures that run together, fewer where they are too large for it; by default what suits their size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch_size: Option<u16>,
     /// Take only the first N pictures
@@ -52,11 +52,11 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     let preprocessing = model.network.spec().family.preprocessing();
     let examples = dataset.examples(|picture| {
         let default_size = || zoo::default_size(&model.card, picture.height(), picture.width());
-        prepare(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
+        prepare_within_limit(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
     });
     let batches = batches(examples.take(total), args.batch_size.map(usize::from));
     let replaces = args.output.is_file();
-    let progress = progress(total);
+    let progress = progress::bar(total, "images");
     let outcome =
         export(&model, &args.halting.setting(), batches, &args.output, &cancel, |step| match step {
             Step::Done(images) => progress.inc(images as u64),
@@ -88,10 +88,4 @@ fn print_means(model: &Model, summary: &Summary) {
         let most = block.units + 1;
         println!("Mean ponder cost of {} {:.2} (2 to {most})", block.name, block.mean_ponder_cost);
     }
-}
-
-/// A bar on stderr; hidden where stderr is not a terminal.
-fn progress(total: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} images, {eta} left");
-    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

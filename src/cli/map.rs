@@ -1,13 +1,13 @@
 //! `ponderscope map`: ponder map, overlay and colour bar of each picture as PNG.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::dataset::{self, samples, samples::Sample};
 use crate::figure::{self, Colorbar, Colormap, FigureError, Orientation};
@@ -19,9 +19,14 @@ use crate::network::{RunOptions, Variant};
 use crate::zoo::{self, Model};
 
 use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+use super::progress;
 
 /// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
 const MAX_OVERLAY_EDGE: usize = 4096;
+/// What is saved of a picture, as its files' names end.
+const PONDER: &str = "ponder";
+const OVERLAY: &str = "overlay";
+const COLORBAR: &str = "colorbar";
 /// Picture pixels to a CSS pixel of the colour bar.
 const COLORBAR_SCALE: f32 = 2.0;
 
@@ -51,7 +56,7 @@ pub struct MapArgs {
     #[arg(long, default_value = "theory", value_parser = parse_range, value_name = "theory|data|p:LOW,HIGH|LOW,HIGH")]
     range: RangeChoice,
     /// How much of the picture the overlay covers, 0 to 1
-    #[arg(long, default_value_t = 0.5, value_parser = parse_opacity, value_name = "X")]
+    #[arg(long, default_value_t = 0.6, value_parser = parse_opacity, value_name = "X")]
     opacity: f32,
 }
 
@@ -71,6 +76,7 @@ struct Mapper<'a> {
 
 pub fn run(args: MapArgs) -> anyhow::Result<()> {
     let sources = sources(&args.images)?;
+    refuse_to_overwrite(&sources, &args.output)?;
     let model = args.model.load()?;
     ensure!(
         model.network.spec().variant != Variant::Vanilla,
@@ -93,7 +99,7 @@ impl Mapper<'_> {
     /// be saved ends the run, as the next one could not be saved either.
     fn map_all(&self, sources: &[Source]) -> anyhow::Result<()> {
         let total = sources.len();
-        let progress = progress(total);
+        let progress = if total > 1 { progress::bar(total, "pictures") } else { ProgressBar::hidden() };
         let mut failed = 0;
         for (done, (source, name)) in sources.iter().zip(distinct_stems(sources)).enumerate() {
             let outcome = self.map(source, &name);
@@ -127,7 +133,8 @@ impl Mapper<'_> {
             .size
             .unwrap_or_else(|| zoo::default_size(&self.model.card, picture.height(), picture.width()));
         let spec = self.model.network.spec();
-        let input = image::prepare(&picture, size, spec.family.preprocessing());
+        let input = image::prepare_within_limit(&picture, size, spec.family.preprocessing())
+            .with_context(|| source.label())?;
         let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
         let traces =
             self.model.network.run(&[input], &self.setting, options).with_context(|| source.label())?;
@@ -144,10 +151,10 @@ impl Mapper<'_> {
             label: args.quantity.label().to_owned(),
             orientation: Orientation::Horizontal,
         };
-        let path = |what: &str| args.output.join(format!("{name}_{what}.png"));
-        figure::save_png(&colors, &path("ponder"))?;
-        figure::save_png(&overlay, &path("overlay"))?;
-        figure::save_png(&figure::colorbar_picture(&bar, COLORBAR_SCALE)?, &path("colorbar"))?;
+        let path = |what: &str| target(&args.output, name, what);
+        figure::save_png(&colors, &path(PONDER))?;
+        figure::save_png(&overlay, &path(OVERLAY))?;
+        figure::save_png(&figure::colorbar_picture(&bar, COLORBAR_SCALE)?, &path(COLORBAR))?;
 
         let Range { low, high } = map.extent();
         Ok(format!("Minimum/maximum {} {low:.2}/{high:.2}", args.quantity.label().to_lowercase()))
@@ -194,6 +201,37 @@ fn sources(images: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     Ok(sources)
 }
 
+/// Where a result stands: `what` of the picture whose results are called `name`.
+fn target(output: &Path, name: &str, what: &str) -> PathBuf {
+    output.join(format!("{name}_{what}.png"))
+}
+
+/// Results may take the place of older results, but of none that are pictures to map themselves: as when a folder
+/// is mapped into itself for the second time.
+fn refuse_to_overwrite(sources: &[Source], output: &Path) -> anyhow::Result<()> {
+    // By the path that the system knows a file by; one that is not there cannot be overwritten.
+    let listed: HashMap<PathBuf, String> = sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::File(path) => Some((path.canonicalize().ok()?, source.label())),
+            Source::Sample(_) => None,
+        })
+        .collect();
+    for (source, name) in sources.iter().zip(distinct_stems(sources)) {
+        for what in [PONDER, OVERLAY, COLORBAR] {
+            let target = target(output, &name, what).canonicalize().ok();
+            if let Some(threatened) = target.and_then(|target| listed.get(&target)) {
+                bail!(
+                    "{threatened} is to be mapped, but would be overwritten by the {what} picture of {}: choose \
+                     another folder with --output",
+                    source.label()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A name for each source that no other has: `cat`, `cat-2`. Case does not tell files apart on every system.
 fn distinct_stems(sources: &[Source]) -> Vec<String> {
     let mut taken = HashSet::new();
@@ -227,15 +265,6 @@ fn canvas(picture: RgbImage, map: &PonderMap) -> RgbImage {
         height as u32,
         ::image::imageops::FilterType::CatmullRom,
     )
-}
-
-/// A bar on stderr for several pictures; hidden where stderr is not a terminal.
-fn progress(total: usize) -> ProgressBar {
-    if total < 2 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} pictures, {eta} left");
-    ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn colormap_parser() -> impl TypedValueParser<Value = Colormap> {

@@ -4,6 +4,7 @@ mod export;
 mod map;
 mod models;
 mod options;
+mod progress;
 mod window;
 
 use std::process::ExitCode;

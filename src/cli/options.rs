@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::engine::{Device, DeviceChoice};
+use crate::engine::DeviceChoice;
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::zoo::{self, Model};
@@ -32,7 +32,7 @@ pub struct HaltingArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub unit_cap: Option<u16>,
     /// Experimental: added to every halting logit
-    #[arg(long, default_value_t = 0.0, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.0, value_parser = parse_offset, value_name = "X", allow_negative_numbers = true)]
     pub halting_offset: f32,
 }
 
@@ -47,7 +47,8 @@ pub struct SizeArgs {
 impl ModelArgs {
     /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
     pub fn load(&self) -> anyhow::Result<Model> {
-        let device = self.open_device()?;
+        self.set_threads()?;
+        let device = self.device.open()?;
         let source = match &self.model {
             Some(name) => zoo::find(name)?.source,
             None => zoo::default_model().source,
@@ -55,12 +56,12 @@ impl ModelArgs {
         Ok(zoo::load(&source, &device)?)
     }
 
-    /// Sets the thread pool up and opens the device.
-    pub fn open_device(&self) -> anyhow::Result<Device> {
+    /// Sets the thread pool up; before the device is opened, which counts its threads.
+    pub fn set_threads(&self) -> anyhow::Result<()> {
         if let Some(threads) = self.threads {
             rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
         }
-        Ok(self.device.open()?)
+        Ok(())
     }
 }
 
@@ -81,6 +82,14 @@ fn parse_threshold(text: &str) -> Result<f32, String> {
     }
 }
 
+fn parse_offset(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(offset) if offset.is_finite() => Ok(offset),
+        _ => Err("a halting offset is a finite number, such as -1.5; 0 leaves the network as it was trained"
+            .to_owned()),
+    }
+}
+
 fn parse_size(text: &str) -> Result<InputSize, String> {
     if text.eq_ignore_ascii_case("native") {
         return Ok(InputSize::Native);
@@ -88,5 +97,19 @@ fn parse_size(text: &str) -> Result<InputSize, String> {
     match text.parse::<u32>() {
         Ok(pixels @ 8..=8192) => Ok(InputSize::LongerEdge(pixels)),
         _ => Err("a size is `native` or a number of pixels from 8 to 8192".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_finite_number_is_no_halting_setting() {
+        assert_eq!(parse_offset("-1.5"), Ok(-1.5));
+        for wrong in ["nan", "NaN", "inf", "-inf", "infinity", "1e99", "", "one"] {
+            assert!(parse_offset(wrong).is_err(), "{wrong:?} was taken");
+            assert!(parse_threshold(wrong).is_err(), "{wrong:?} was taken");
+        }
     }
 }

@@ -27,7 +27,7 @@ pub struct WindowArgs {
 }
 
 pub fn run(args: WindowArgs) -> anyhow::Result<()> {
-    args.model.open_device()?;
+    args.model.set_threads()?;
     explorer::run(Launch {
         files: args.files,
         model: args.model.model,

@@ -7,7 +7,7 @@ use hdf5_metno as hdf5;
 use hdf5_metno::types::{FixedAscii, TypeDescriptor, VarLenAscii, VarLenUnicode};
 use ndarray::{ArrayD, Ix1, IxDyn};
 
-use crate::image::{Input, MAX_PIXELS};
+use crate::image::{Input, MAX_INPUT_PIXELS, check_input_dimensions};
 
 /// Chunks that stay decompressed while neighbouring images are read.
 const CHUNK_CACHE_BYTES: usize = 64 << 20;
@@ -32,8 +32,7 @@ pub enum Hdf5Error {
     )]
     ImagesType { file: String, found: String },
     #[error(
-        "{file}: images of {height}x{width} are larger than the {} million pixels allowed: export smaller ones",
-        MAX_PIXELS / 1_000_000
+        "{file}: images of {height}x{width} are larger than the {MAX_INPUT_PIXELS} pixels allowed: export smaller ones"
     )]
     TooManyPixels { file: String, height: usize, width: usize },
 }
@@ -80,7 +79,7 @@ impl Export {
         if height == 0 || width == 0 {
             return Err(Hdf5Error::ImagesShape { file: name, found: shape });
         }
-        if (height as u64).saturating_mul(width as u64) > MAX_PIXELS {
+        if check_input_dimensions((height, width)).is_err() {
             return Err(Hdf5Error::TooManyPixels { file: name, height, width });
         }
         match images.dtype().and_then(|dtype| dtype.to_descriptor()) {

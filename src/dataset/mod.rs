@@ -9,7 +9,7 @@ use std::io::Read;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-use crate::image::{self, ImageError, Input, RgbImage};
+use crate::image::{self, ImageError, Input, InputTooLarge, MAX_INPUT_PIXELS, RgbImage};
 
 pub use folder::pictures_in;
 pub use hdf5::{Export, Hdf5Error, Table};
@@ -18,6 +18,8 @@ pub(crate) use hdf5::{reason, rows_of};
 /// Pixels that the inputs of one batch have together unless a batch size is asked for: 128 CIFAR images, or one
 /// photograph of 360 x 360.
 const BATCH_PIXELS: usize = 128 * 32 * 32;
+/// Pixels that they never have more of, whatever is asked for: a batch takes no more memory than the largest input.
+const MAX_BATCH_PIXELS: usize = MAX_INPUT_PIXELS;
 
 /// Why a data set, or one of its examples, cannot be used; every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,8 @@ pub enum DatasetError {
     NoPictures { path: String },
     #[error(transparent)]
     Image(#[from] ImageError),
+    #[error("{path}: {reason}")]
+    TooLarge { path: String, reason: InputTooLarge },
     #[error(transparent)]
     Hdf5(#[from] Hdf5Error),
 }
@@ -90,10 +94,11 @@ impl Dataset {
     }
 
     /// The examples one after the other. Pictures are decoded when their turn comes and handed to `prepare`; images
-    /// of an export are taken as they are. An example that cannot be read is an error, and the next follows.
+    /// of an export are taken as they are. An example that cannot be read or is too large is an error, and the next
+    /// follows.
     pub fn examples<'a>(
         &'a self,
-        prepare: impl Fn(&RgbImage) -> Input + 'a,
+        prepare: impl Fn(&RgbImage) -> Result<Input, InputTooLarge> + 'a,
     ) -> impl Iterator<Item = Result<Example, DatasetError>> + 'a {
         let places =
             self.sources.iter().flat_map(|source| (0..source.len()).map(move |index| (source, index)));
@@ -109,11 +114,18 @@ impl Source {
         }
     }
 
-    fn example(&self, index: usize, prepare: impl Fn(&RgbImage) -> Input) -> Result<Example, DatasetError> {
+    fn example(
+        &self,
+        index: usize,
+        prepare: impl Fn(&RgbImage) -> Result<Input, InputTooLarge>,
+    ) -> Result<Example, DatasetError> {
         match self {
             Self::Picture(path) => {
-                let input = prepare(&image::open(path)?);
-                Ok(Example { name: path.display().to_string(), input })
+                let name = path.display().to_string();
+                match prepare(&image::open(path)?) {
+                    Ok(input) => Ok(Example { name, input }),
+                    Err(reason) => Err(DatasetError::TooLarge { path: name, reason }),
+                }
             }
             Self::Export(export) => {
                 Ok(Example { name: export.image_name(index), input: export.input(index)? })
@@ -146,7 +158,8 @@ impl<I: Iterator<Item = Result<Example, DatasetError>>> Iterator for Batches<I> 
             Err(error) => return Some(Err(error)),
         };
         let (height, width) = (first.input.height, first.input.width);
-        let most = self.size.unwrap_or(BATCH_PIXELS / (height * width).max(1)).max(1);
+        let within = |pixels: usize| pixels / (height * width).max(1);
+        let most = self.size.unwrap_or(within(BATCH_PIXELS)).min(within(MAX_BATCH_PIXELS)).max(1);
         let mut batch = Batch { names: vec![first.name], inputs: vec![first.input] };
         while batch.inputs.len() < most {
             let fits = |next: &I::Item| {
@@ -232,6 +245,12 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_is_bounded_whatever_is_asked_for() {
+        let count = |edge| batches(examples(&[Some(edge); 9]), Some(8)).next().unwrap().unwrap().inputs.len();
+        assert_eq!([count(512), count(1024), count(1448)], [8, 4, 2]);
+    }
+
+    #[test]
     fn paths_keep_their_order_and_one_bad_picture_does_not_stop_the_rest() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -242,10 +261,9 @@ mod tests {
         std::fs::write(path("album/text.png"), "Dear diary").unwrap();
         let dataset = Dataset::open(&[path("z.png"), path("album")]).unwrap();
         assert_eq!(dataset.len(), 4);
-        let prepare = |picture: &RgbImage| Input {
-            height: picture.height() as usize,
-            width: picture.width() as usize,
-            data: vec![],
+        let prepare = |picture: &RgbImage| {
+            let (height, width) = (picture.height() as usize, picture.width() as usize);
+            Ok(Input { height, width, data: vec![] })
         };
         let names: Vec<_> = dataset.examples(prepare).map(|example| example.map(|e| e.name).ok()).collect();
         let expected =

@@ -1,6 +1,6 @@
 //! The steps around the matrix products on a CPU: one pass over memory each, threads over rows.
 //!
-//! Every one of them has a twin in Candle's own operations in `layers.rs`, which serves the other devices.
+//! Every one of them has a twin in Candle's own operations in `composed.rs`, which serves the other devices.
 
 use candle_core::{CpuStorage, CustomOp1, DType, Error, InplaceOp1, InplaceOp2, Layout, Result, Shape};
 use rayon::prelude::*;
@@ -71,7 +71,7 @@ impl CustomOp1 for Gather<'_> {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let (x, channels) = matrix(storage, layout)?;
-        gather(x, channels, self.0.len(), |index, to| {
+        gather(channels, self.0.len(), |index, to| {
             // The vector starts out as zeros, which is what a tap outside reads.
             if self.0[index] != OUTSIDE {
                 to.copy_from_slice(row(x, channels, self.0[index]));
@@ -88,7 +88,7 @@ impl CustomOp1 for GatherAffine<'_> {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let (x, channels) = matrix(storage, layout)?;
         let rows = self.rows.map_or(x.len() / channels, <[u32]>::len);
-        gather(x, channels, rows, |index, to| {
+        gather(channels, rows, |index, to| {
             let source = self.rows.map_or(index as u32, |rows| rows[index]);
             self.affine.apply(row(x, channels, source), to);
         })
@@ -122,13 +122,27 @@ impl InplaceOp2 for AddRows<'_> {
     ) -> Result<()> {
         let (x, channels) = matrix_mut(x, layout)?;
         let (values, _) = matrix(values, values_layout)?;
-        for (index, from) in values.chunks_exact(channels).enumerate() {
-            let target = self.rows.map_or(index, |rows| rows[index] as usize) * channels;
-            let weight = self.weights.map_or(1.0, |weights| weights[index]);
-            for (to, from) in x[target..target + channels].iter_mut().zip(from) {
-                *to += weight * from;
-            }
+        let target = |index: usize| self.rows.map_or(index, |rows| rows[index] as usize);
+        let per_task = task_rows(channels);
+        // As the rows ascend, each task's lie in a part of the state of their own: up to its last row.
+        let mut tasks = Vec::new();
+        let (mut rest, mut part_start) = (x, 0);
+        for (task, values) in values.chunks(channels * per_task).enumerate() {
+            let first = task * per_task;
+            let part_end = target(first + values.len() / channels - 1) + 1;
+            let (part, after) = rest.split_at_mut((part_end - part_start) * channels);
+            tasks.push((first, values, part_start, part));
+            (rest, part_start) = (after, part_end);
         }
+        tasks.into_par_iter().for_each(|(first, values, part_start, part)| {
+            for (index, from) in (first..).zip(values.chunks_exact(channels)) {
+                let weight = self.weights.map_or(1.0, |weights| weights[index]);
+                let start = (target(index) - part_start) * channels;
+                for (to, from) in part[start..start + channels].iter_mut().zip(from) {
+                    *to += weight * from;
+                }
+            }
+        });
         Ok(())
     }
 }
@@ -142,7 +156,6 @@ fn row(x: &[f32], channels: usize, row: u32) -> &[f32] {
 }
 
 fn gather(
-    _x: &[f32],
     channels: usize,
     rows: usize,
     fill: impl Fn(usize, &mut [f32]) + Sync,
@@ -174,4 +187,38 @@ fn matrix_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<(&'a m
 
 fn contiguous(layout: &Layout) -> Result<(usize, usize)> {
     layout.contiguous_offsets().ok_or(Error::RequiresContiguous { op: "rows" })
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::composed;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Over many tasks, whose parts of the state must neither meet nor leave a row out.
+        #[test]
+        fn many_rows_are_added_each_where_it_belongs(
+            share in 0.02f64..1.0, channels in prop::sample::select(vec![64usize, 333, TASK_FLOATS + 1]),
+        ) {
+            let count = 8 * TASK_FLOATS.div_ceil(channels);
+            let rows: Vec<u32> = (0..count as u32)
+                .filter(|row| f64::from(row.wrapping_mul(2_654_435_761)) <= share * f64::from(u32::MAX))
+                .collect();
+            let numbers = |rows: usize, step: f32| {
+                let values = (0..rows * channels).map(|index| (index % 1013) as f32 * step).collect();
+                Tensor::from_vec(values, (rows, channels), &Device::Cpu).unwrap()
+            };
+            let (x, values) = (numbers(count, 0.5), numbers(rows.len(), 0.25));
+            let weights: Vec<f32> = (0..rows.len()).map(|row| (row % 7) as f32).collect();
+            let expected = composed::add_rows(&x, Some(&rows), &values, Some(&weights)).unwrap();
+            x.inplace_op2(&values, &AddRows { rows: Some(&rows), weights: Some(&weights) }).unwrap();
+            let values = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            prop_assert!(values(&x) == values(&expected));
+        }
+    }
 }

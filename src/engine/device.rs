@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::message::first_line;
+
 /// What a person asked for: `auto`, `cpu`, `cuda`, `cuda:1` or `metal`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -117,10 +119,7 @@ fn open_gpu(
         kind,
         reason: "its driver could not be loaded".to_owned(),
     })?;
-    let inner = opened.map_err(|error| {
-        let reason = error.to_string().lines().next().unwrap_or("no reason given").to_owned();
-        DeviceError::Unavailable { kind, reason }
-    })?;
+    let inner = opened.map_err(|error| DeviceError::Unavailable { kind, reason: first_line(&error) })?;
     Ok(Device { inner, description })
 }
 

@@ -1,10 +1,10 @@
 //! The file of an export: it takes its place when it is whole.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use tempfile::NamedTempFile;
 
+use crate::aside;
 use crate::dataset::{Batch, reason};
 use crate::network::Trace;
 
@@ -20,7 +20,7 @@ pub struct ExportFile {
     first: Option<(usize, usize)>,
     // Dropped in this order: HDF5 lets go of the file before it is removed.
     tables: Tables,
-    aside: TempPath,
+    aside: NamedTempFile,
 }
 
 impl ExportFile {
@@ -33,16 +33,8 @@ impl ExportFile {
             return Err(ExportError::NotAFile { path: path.display().to_string() });
         }
         let failed = |reason: String| write_error(path, reason);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ponderscope-").suffix(".partial");
-        // Temporary files are private by default; an export is an ordinary file.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let aside = builder.tempfile_in(folder);
-        // The error in full would name a file that nobody knows.
-        let aside = aside.map_err(|error| failed(error.kind().to_string()))?.into_temp_path();
-        let tables = Tables::create(&aside, about).map_err(|error| failed(reason(&error)))?;
+        let aside = aside::create(path).map_err(|error| failed(error.to_string()))?;
+        let tables = Tables::create(aside.path(), about).map_err(|error| failed(reason(&error)))?;
         Ok(Self { path: path.to_owned(), first: None, tables, aside })
     }
 
@@ -69,10 +61,7 @@ impl ExportFile {
     pub fn finish(self) -> Result<(), ExportError> {
         let Self { path, tables, aside, .. } = self;
         tables.close().map_err(|error| write_error(&path, reason(&error)))?;
-        File::open(&aside)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| aside.persist(&path).map_err(|error| error.error))
-            .map_err(|error| write_error(&path, error.to_string()))
+        aside::persist(aside, &path).map_err(|error| write_error(&path, error.to_string()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Pictures as files that are whole or not there.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use ::image::ImageEncoder;
 use ::image::codecs::png::PngEncoder;
 
+use crate::aside;
 use crate::image::RgbImage;
 
 use super::FigureError;
@@ -32,18 +33,12 @@ fn write_aside(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&std::fs::File>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ponderscope-").suffix(".partial");
-    // Temporary files are private by default; a saved picture is an ordinary file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let file = aside::create(path)?;
     let mut writer = BufWriter::new(file.as_file());
     write(&mut writer)?;
     writer.flush()?;
     drop(writer);
-    file.persist(path).map(drop).map_err(|error| error.error)
+    aside::persist(file, path)
 }
 
 #[cfg(test)]

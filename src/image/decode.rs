@@ -11,6 +11,8 @@ use std::path::Path;
 use ::image::error::{ImageError as CodecError, LimitErrorKind};
 use ::image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 
+use crate::message::first_line;
+
 /// Pictures with more pixels are refused before anything is decoded.
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// Memory that a decoded picture may take.
@@ -176,8 +178,4 @@ fn explain(error: CodecError, name: &str) -> ImageError {
             ImageError::Damaged { name, reason }
         }
     }
-}
-
-fn first_line(error: &dyn std::error::Error) -> String {
-    error.to_string().lines().next().unwrap_or("no reason given").to_owned()
 }

@@ -2,7 +2,46 @@
 
 use super::{Input, InputSize, Preprocessing, RgbImage, resize};
 
-/// Resizes and normalises a picture for a network.
+/// Pixels of the largest input. A larger one would need several gigabytes of a network's states, and the paper's
+/// networks see best at a tenth of it.
+pub const MAX_INPUT_PIXELS: usize = 4 << 20;
+
+/// An input would be beyond [`MAX_INPUT_PIXELS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an input of {height}x{width} is larger than the {MAX_INPUT_PIXELS} pixels allowed: choose a smaller input size"
+)]
+pub struct InputTooLarge {
+    pub height: usize,
+    pub width: usize,
+}
+
+/// Whether a network takes an input of `height` x `width`; to be asked before one is made.
+///
+/// # Errors
+/// [`InputTooLarge`].
+pub fn check_input_dimensions((height, width): (usize, usize)) -> Result<(), InputTooLarge> {
+    if height.saturating_mul(width) > MAX_INPUT_PIXELS {
+        return Err(InputTooLarge { height, width });
+    }
+    Ok(())
+}
+
+/// [`prepare`]s a picture whose input is not too large; nothing is resized otherwise.
+///
+/// # Errors
+/// [`InputTooLarge`].
+pub fn prepare_within_limit(
+    picture: &RgbImage,
+    size: InputSize,
+    preprocessing: Preprocessing,
+) -> Result<Input, InputTooLarge> {
+    check_input_dimensions(input_dimensions(picture.height(), picture.width(), size))?;
+    Ok(prepare(picture, size, preprocessing))
+}
+
+/// Resizes and normalises a picture for a network, however large the input becomes: [`prepare_within_limit`] is
+/// for sizes and pictures of a person's choice.
 ///
 /// The picture must not be empty; those of [`open`](super::open) and [`decode`](super::decode) never are.
 pub fn prepare(picture: &RgbImage, size: InputSize, preprocessing: Preprocessing) -> Input {
@@ -96,6 +135,18 @@ mod tests {
     fn a_picture_of_one_colour_standardises_to_nothing() {
         let input = prepare(&RgbImage::from_pixel(9, 5, Rgb([130; 3])), InputSize::Native, BOTH[0]);
         assert!(input.data.iter().all(|&value| value == 0.0));
+    }
+
+    #[test]
+    fn the_largest_input_is_one_of_so_many_pixels() {
+        let (side, size) = (2048, InputSize::LongerEdge(2048));
+        assert_eq!((side * side) as usize, MAX_INPUT_PIXELS);
+        assert_eq!(check_input_dimensions(input_dimensions(side, side, InputSize::Native)), Ok(()));
+        let refused = Err(InputTooLarge { height: 2049, width: 2048 });
+        assert_eq!(check_input_dimensions(input_dimensions(side + 1, side, InputSize::Native)), refused);
+        assert_eq!(check_input_dimensions(input_dimensions(side + 1, side, size)), Ok(()));
+        // What a file can claim without holding it.
+        assert!(check_input_dimensions((usize::MAX, usize::MAX)).is_err());
     }
 
     proptest! {

@@ -18,15 +18,6 @@ fn conv(kernel: usize, inputs: usize, outputs: usize, positions: usize) -> u64 {
     2 * (kernel * kernel * inputs * outputs) as u64 * positions as u64
 }
 
-/// Channels that enter unit `unit` (from 0) of block `block` (from 0).
-fn unit_inputs(spec: &NetworkSpec, block: usize, unit: usize) -> usize {
-    match (block, unit) {
-        (0, 0) => spec.stem_channels(),
-        (_, 0) => spec.block_channels(block - 1),
-        _ => spec.block_channels(block),
-    }
-}
-
 /// The residual part of a unit with its shortcut. `before`: the grid that enters the unit.
 pub(super) fn unit(
     spec: &NetworkSpec,
@@ -36,7 +27,7 @@ pub(super) fn unit(
     positions: UnitPositions,
 ) -> u64 {
     let UnitPositions { active, dilated } = positions;
-    let (inputs, outputs) = (unit_inputs(spec, block, unit), spec.block_channels(block));
+    let (inputs, outputs) = (spec.unit_inputs(block, unit), spec.block_channels(block));
     match spec.family {
         Family::Cifar => conv(3, inputs, outputs, dilated) + conv(3, outputs, outputs, active),
         Family::ImageNet => {
@@ -80,11 +71,6 @@ pub(super) fn stem_grids(spec: &NetworkSpec, input: Grid) -> (Grid, Grid) {
     }
 }
 
-/// Stride of a block's first unit.
-pub(super) fn block_stride(block: usize) -> usize {
-    if block == 0 { 1 } else { 2 }
-}
-
 /// FLOPs of the vanilla network of this shape on one input of `height` x `width`: all units at all positions and no
 /// halting branches, whatever the variant of `spec`.
 pub fn vanilla_flops(spec: &NetworkSpec, height: usize, width: usize) -> u64 {
@@ -93,9 +79,7 @@ pub fn vanilla_flops(spec: &NetworkSpec, height: usize, width: usize) -> u64 {
     for (block, &units) in spec.units.iter().enumerate() {
         for index in 0..units {
             let before = grid;
-            if index == 0 {
-                grid = grid.strided(block_stride(block));
-            }
+            grid = grid.strided(spec.unit_stride(block, index));
             let everywhere = UnitPositions { active: grid.positions(), dilated: grid.positions() };
             flops += unit(spec, block, index, before, everywhere);
         }

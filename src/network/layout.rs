@@ -1,7 +1,6 @@
 //! Lays a network's layers out from its variables (names: specification, section 10).
 
 use super::NetworkError;
-use super::flops::block_stride;
 use super::spec::{Family, NetworkSpec, Variant};
 use super::unit::{HaltingBranch, Residual, Shortcut, Unit};
 use crate::engine::{Activation, Conv, Device, Norm};
@@ -76,12 +75,8 @@ impl Scope<'_> {
     fn unit(&self, block: usize, unit: usize) -> Result<Unit, NetworkError> {
         let scope = self.inside(self.spec.family.unit_scope());
         let outputs = self.spec.block_channels(block);
-        let inputs = match (block, unit) {
-            (0, 0) => self.spec.stem_channels(),
-            (_, 0) => self.spec.block_channels(block - 1),
-            _ => outputs,
-        };
-        let stride = if unit == 0 { block_stride(block) } else { 1 };
+        let inputs = self.spec.unit_inputs(block, unit);
+        let stride = self.spec.unit_stride(block, unit);
         match self.spec.family {
             Family::Cifar => Ok(Unit {
                 preact: scope.norm("preact", inputs, Activation::LEAKY)?,

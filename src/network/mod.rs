@@ -17,13 +17,11 @@ use candle_core::Tensor;
 
 use crate::engine::{Device, Grid, Rows, Window, max_pool, sum_by_image};
 use crate::halting::HaltingSetting;
-use crate::image::Input;
+use crate::image::{self, Input, InputTooLarge};
 use crate::jobs::Cancel;
+use crate::message::first_line;
 use crate::weights::Variables;
 use layout::Layout;
-
-/// A larger input would need several gigabytes of states, and the paper's networks see best at a tenth of it.
-const MAX_INPUT_PIXELS: usize = 4 << 20;
 
 /// Why a network could not be built or run.
 #[derive(Debug, thiserror::Error)]
@@ -34,19 +32,12 @@ pub enum NetworkError {
     MixedSizes { height: usize, width: usize, found_height: usize, found_width: usize },
     #[error("an input of {height}x{width} holds {found} values, expected {expected} (3 a position)")]
     InputLength { height: usize, width: usize, expected: usize, found: usize },
-    #[error(
-        "an input of {height}x{width} is larger than {MAX_INPUT_PIXELS} pixels: choose a smaller input size"
-    )]
-    TooLarge { height: usize, width: usize },
+    #[error(transparent)]
+    TooLarge(#[from] InputTooLarge),
     #[error(transparent)]
     Weights(#[from] crate::weights::WeightsError),
     #[error("the device could not finish the computation ({}): try a smaller input size or --device cpu", first_line(.0))]
     Compute(#[from] candle_core::Error),
-}
-
-/// Candle appends a backtrace where backtraces are switched on.
-fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// What a run keeps and when it stops.
@@ -99,9 +90,7 @@ impl Network {
     ) -> Result<Vec<Trace>, NetworkError> {
         let start = Instant::now();
         let Some(first) = inputs.first() else { return Ok(Vec::new()) };
-        if first.height.saturating_mul(first.width) > MAX_INPUT_PIXELS {
-            return Err(NetworkError::TooLarge { height: first.height, width: first.width });
-        }
+        image::check_input_dimensions((first.height, first.width))?;
         let grid = Grid { images: inputs.len(), height: first.height, width: first.width };
         let (mut state, mut state_grid) = self.stem(&self.upload(inputs, grid)?, grid)?;
         let (stem_grid, _) = flops::stem_grids(&self.spec, grid);

@@ -95,6 +95,21 @@ impl NetworkSpec {
         }
     }
 
+    /// Channels that enter unit `unit` (from 0) of block `block` (from 0).
+    pub fn unit_inputs(&self, block: usize, unit: usize) -> usize {
+        match (block, unit) {
+            (0, 0) => self.stem_channels(),
+            (_, 0) => self.block_channels(block - 1),
+            _ => self.block_channels(block),
+        }
+    }
+
+    /// Stride of unit `unit` (from 0) of block `block` (from 0), in both families: every block but the first halves
+    /// its input's edges in its first unit.
+    pub fn unit_stride(&self, block: usize, unit: usize) -> usize {
+        if block > 0 && unit == 0 { 2 } else { 1 }
+    }
+
     /// Channels that the stem hands to the first block; ImageNet's are 64 whatever the width.
     pub fn stem_channels(&self) -> usize {
         match self.family {

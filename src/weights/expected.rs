@@ -10,22 +10,23 @@ use super::{Variables, WeightsError};
 pub fn expected(spec: &NetworkSpec) -> Vec<(String, Vec<usize>)> {
     let mut list = List::default();
     let root = spec.family.root();
-    let mut channels = spec.stem_channels();
+    let stem = spec.stem_channels();
     match spec.family {
-        Family::Cifar => list.conv(&format!("{root}/Conv"), 3, 3, channels, Bias::Yes),
-        Family::ImageNet => list.conv(&format!("{root}/conv1"), 7, 3, channels, Bias::Yes),
+        Family::Cifar => list.conv(&format!("{root}/Conv"), 3, 3, stem, Bias::Yes),
+        Family::ImageNet => list.conv(&format!("{root}/conv1"), 7, 3, stem, Bias::Yes),
     }
     for (block, (name, &units)) in spec.block_names().iter().zip(&spec.units).enumerate() {
         let depth = spec.block_channels(block);
-        for unit in 1..=units {
-            let scope = format!("{root}/{name}/unit_{unit}");
-            list.unit(&format!("{scope}/{}", spec.family.unit_scope()), spec.family, channels, depth);
-            if unit < units {
+        for unit in 0..units {
+            let scope = format!("{root}/{name}/unit_{}", unit + 1);
+            let inputs = spec.unit_inputs(block, unit);
+            list.unit(&format!("{scope}/{}", spec.family.unit_scope()), spec.family, inputs, depth);
+            if unit + 1 < units {
                 list.halting(&format!("{scope}/halting_proba"), spec.variant, depth);
             }
-            channels = depth;
         }
     }
+    let channels = spec.block_channels(spec.family.blocks() - 1);
     match spec.family {
         Family::Cifar => list.norm(&format!("{root}/BatchNorm"), channels),
         Family::ImageNet => list.norm(&format!("{root}/postnorm"), channels),

@@ -10,6 +10,8 @@ use ::safetensors::tensor::{Metadata, SafeTensors, View};
 use ::safetensors::{Dtype, SafeTensorError};
 use serde_json::Value;
 
+use crate::aside;
+
 use super::float::Float;
 use super::names::{self, LeftOut};
 use super::{Contents, Outline, Variable, Variables, WeightsError};
@@ -145,27 +147,15 @@ pub fn write(path: &Path, variables: &Variables, overwrite: Overwrite) -> Result
     let file = path.display().to_string();
     let failed = |reason| WeightsError::Write { file: file.clone(), reason };
     let bytes = to_bytes(variables).map_err(|error| failed(io::Error::other(error)))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(failed(io::Error::other(format!("there is no folder {}", folder.display()))));
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ponderscope-").suffix(".partial");
-    #[cfg(unix)]
-    {
-        // As for any new file: the umask takes away what it should.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut aside = builder.tempfile_in(folder).map_err(failed)?;
-    aside.as_file_mut().write_all(&bytes).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;
+    let mut aside = aside::create(path).map_err(failed)?;
+    aside.as_file_mut().write_all(&bytes).map_err(failed)?;
     let placed = match overwrite {
-        Overwrite::Replace => aside.persist(path),
-        Overwrite::Refuse => aside.persist_noclobber(path),
+        Overwrite::Replace => aside::persist(aside, path),
+        Overwrite::Refuse => aside::persist_new(aside, path),
     };
-    placed.map(drop).map_err(|error| match error.error.kind() {
+    placed.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => WeightsError::Exists { file: file.clone() },
-        _ => failed(error.error),
+        _ => failed(error),
     })
 }
 

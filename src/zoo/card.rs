@@ -29,8 +29,8 @@ pub struct ModelCard {
     pub source: Option<String>,
 }
 
-/// In the order of their labels.
-const CIFAR10_CLASSES: [&str; 10] =
+/// CIFAR-10's classes in the order of their labels.
+pub const CIFAR10_CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 impl ModelCard {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use card::{ModelCard, class_names, default_size};
+pub use card::{CIFAR10_CLASSES, ModelCard, class_names, default_size};
 
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
@@ -106,17 +106,28 @@ pub fn default_model() -> ModelEntry {
 
 /// Finds a model by zoo name or path, without reading its weights.
 pub fn find(name_or_path: &str) -> Result<ModelEntry, ZooError> {
-    let entries = models();
+    let Catalog { entries, problems } = catalog();
     if let Some(entry) = entries.iter().find(|entry| entry.card.name == name_or_path) {
         return Ok(entry.clone());
     }
     entry_of(Path::new(name_or_path)).map_err(|error| match error {
-        ZooError::Weights(WeightsError::NotFound { .. }) => {
-            let known: Vec<&str> = entries.iter().map(|entry| entry.card.name.as_str()).collect();
-            ZooError::Unknown { asked: name_or_path.to_owned(), known: known.join(" or ") }
-        }
+        ZooError::Weights(WeightsError::NotFound { .. }) => why_not_listed(name_or_path, problems)
+            .unwrap_or_else(|| {
+                let known: Vec<&str> = entries.iter().map(|entry| entry.card.name.as_str()).collect();
+                ZooError::Unknown { asked: name_or_path.to_owned(), known: known.join(" or ") }
+            }),
         error => error,
     })
+}
+
+/// What keeps a name out of the catalog: its file in the models folder is no model, or the folder cannot be read.
+fn why_not_listed(name: &str, problems: Vec<ZooError>) -> Option<ZooError> {
+    let is_file_name = Path::new(name).file_name().is_some_and(|file| file == name);
+    let file = folder().map(|folder| folder.join(format!("{name}.safetensors")));
+    match file {
+        Some(file) if is_file_name && file.is_file() => entry_of(&file).err(),
+        _ => problems.into_iter().find(|problem| matches!(problem, ZooError::Folder { .. })),
+    }
 }
 
 /// Loads a model's weights onto a device.

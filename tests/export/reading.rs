@@ -44,7 +44,7 @@ fn what_is_no_export_is_refused_in_a_sentence() {
         ("expected preprocessed floating-point values", |file| {
             file.new_dataset::<u8>().shape((2, 4, 4, 3)).create("images")
         }),
-        ("larger than the 100 million pixels", |file| {
+        ("larger than the 4194304 pixels", |file| {
             file.new_dataset::<f32>().shape((1, 20_000, 20_000, 3)).chunk((1, 1, 1, 3)).create("images")
         }),
     ];

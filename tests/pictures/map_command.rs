@@ -125,6 +125,28 @@ fn folders_are_listed_and_same_names_kept_apart() {
 }
 
 #[test]
+fn results_are_replaced_but_no_picture_that_is_still_to_be_mapped() {
+    let workplace = Workplace::new(1);
+    for _ in 0..2 {
+        workplace.map(&["0.png", "--output", "."]).success();
+    }
+    let results = ["0_ponder.png", "0_overlay.png", "0_colorbar.png"];
+    let read = || results.map(|name| std::fs::read(workplace.path(name)).unwrap());
+    let before = read();
+    // The folder holds its own results by now, and they are pictures like any other.
+    for output in [".", workplace.0.path().to_str().unwrap()] {
+        workplace
+            .map(&[".", "--output", output, "--colormap", "turbo"])
+            .failure()
+            .stderr(contains("0_ponder.png is to be mapped").and(contains("another folder with --output")));
+    }
+    assert!(read() == before, "a picture was overwritten");
+    assert_eq!(workplace.0.path().read_dir().unwrap().count(), 1 + results.len());
+    workplace.map(&[".", "--output", "maps"]).success();
+    assert!(workplace.path("maps/0_ponder_ponder.png").exists());
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_a_sentence() {
     let workplace = Workplace::new(1);
     std::fs::write(workplace.path("taken"), "").unwrap();

@@ -96,6 +96,11 @@ fn a_file_that_is_no_model_does_not_hide_the_others() {
         .success()
         .stdout(contains("starter"))
         .stderr(contains("broken.safetensors is a picture"));
+    // Asked for by its name, it is said to be broken, not to be missing.
+    for (name, why) in [("broken", "broken.safetensors is a picture"), ("other", "no model is called other")]
+    {
+        models(&folder).args(["info", name]).assert().failure().stderr(contains(why));
+    }
 }
 
 #[test]
