@@ -206,6 +206,9 @@ impl State {
     fn absorb_painting(&mut self, painting: Painting, pixels: Option<ColorImage>) {
         let Some(open) = self.runtime.picture.clone() else { return };
         if painting.outcome.key.picture != open.picture.hash {
+            // It may be wanted again when its picture is.
+            let dropped = (painting.outcome.key.clone(), painting.style);
+            self.runtime.painted.take_if(|painted| *painted == dropped);
             return;
         }
         let overlay = pixels.map(|pixels| self.runtime.texture("map", pixels, PIXELS));
@@ -219,17 +222,24 @@ impl State {
         }
     }
 
-    /// Shows a new picture without a map if the map is long in coming.
+    /// Shows a new picture without a map if the map is long in coming; the same pixels keep theirs.
     fn follow_picture(&mut self) {
         let Some(open) = &self.runtime.picture else { return };
-        if self.runtime.stage.picture.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, open)) {
+        let shown = self.runtime.stage.picture.as_ref();
+        if shown.is_some_and(|shown| Arc::ptr_eq(shown, open)) {
+            return;
+        }
+        if shown.is_some_and(|shown| shown.picture.hash == open.picture.hash) {
+            self.runtime.stage.picture = Some(Arc::clone(open));
             return;
         }
         match PATIENCE.checked_sub(open.since.elapsed()) {
-            Some(rest) if self.runtime.stage.picture.is_some() => {
-                self.runtime.ctx.request_repaint_after(rest)
+            Some(rest) if shown.is_some() => self.runtime.ctx.request_repaint_after(rest),
+            _ => {
+                self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() };
+                // What was painted is no longer shown, and has to be painted again if it is asked for.
+                self.runtime.painted = None;
             }
-            _ => self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() },
         }
     }
 

@@ -130,6 +130,23 @@ fn the_first_sample_stands_there_at_once_and_others_open_by_a_click() {
 }
 
 #[test]
+fn a_picture_chosen_again_keeps_its_map() {
+    let mut window = window();
+    click(&mut window, "Cat 3");
+    let map = mean(&window);
+    for label in ["Cat 3", "Cat 3", "Coffee cup", "Cat 3", "Cat 4", "Cat 3"] {
+        // A tooltip may say the same.
+        window.get_by_role_and_label(Role::Button, label).click();
+        settle(&mut window);
+        // Longer than a picture waits for its map.
+        std::thread::sleep(Duration::from_millis(200));
+        settle(&mut window);
+        assert!(shows(&window, "viridis from 6 to 18"), "{label} has no map");
+    }
+    assert_eq!((canvas_title(&window).as_str(), mean(&window)), ("Canvas: Cat 3", map));
+}
+
+#[test]
 fn a_lower_threshold_lowers_units_and_flops_and_undo_brings_them_back() {
     let mut window = window();
     let before = (mean(&window), percent_of_vanilla(&window));
