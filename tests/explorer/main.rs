@@ -5,17 +5,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod formula;
+mod rendering;
 mod system;
 
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2, Theme, Vec2};
-use eframe::wgpu;
 use egui_kittest::kittest::{AccessKitNode as Node, NodeT, Queryable};
 use egui_kittest::{Harness, HarnessBuilder, SnapshotResults};
 use ponderscope::engine::DeviceChoice;
@@ -34,7 +32,16 @@ fn window() -> Window {
 }
 
 fn window_of(backend: Arc<dyn Backend>, theme: Theme, commands: Vec<Command>) -> Window {
-    let mut window = builder(theme).build_eframe(move |cc| {
+    opened(builder(theme), backend, theme, commands)
+}
+
+fn opened(
+    builder: HarnessBuilder<App>,
+    backend: Arc<dyn Backend>,
+    theme: Theme,
+    commands: Vec<Command>,
+) -> Window {
+    let mut window = builder.build_eframe(move |cc| {
         let app = App::new(&cc.egui_ctx, None, backend).unwrap();
         let app = app.with(Command::SetTheme(theme.into()));
         commands.into_iter().fold(app, App::with)
@@ -360,31 +367,15 @@ fn zoo() -> Arc<dyn Backend> {
 /// The whole window in both themes. Left out where nothing can render.
 #[test]
 fn the_window_looks_as_it_did() {
-    if !can_render() {
-        println!(
-            "left out: pictures of the window (no Vulkan or OpenGL driver here; install mesa-vulkan-drivers)"
-        );
-        return;
-    }
     let mut results = SnapshotResults::new();
     for (theme, name) in [(Theme::Dark, "explore_dark"), (Theme::Light, "explore_light")] {
-        let mut window = window_of(Arc::new(Formula), theme, Vec::new());
+        let Some(renderer) = rendering::renderer(&format!("the picture {name}")) else { return };
+        let mut window = opened(builder(theme).renderer(renderer), Arc::new(Formula), theme, Vec::new());
         // Few different pixels, and the least size at which all has its place.
         click(&mut window, "Cat 3");
         window.remove_cursor();
         window.set_size(Vec2::new(1024.0, 640.0));
         settle(&mut window);
         results.add(window.try_snapshot(name));
-    }
-}
-
-fn can_render() -> bool {
-    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    let instance = wgpu::Instance::new(descriptor);
-    // On native systems the list is there at once.
-    let adapters = pin!(instance.enumerate_adapters(wgpu::Backends::all()));
-    match adapters.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(adapters) => !adapters.is_empty(),
-        Poll::Pending => false,
     }
 }
