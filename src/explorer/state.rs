@@ -164,7 +164,11 @@ impl State {
         if let Some(PictureSource::File(path)) = source {
             self.session.opened.retain(|opened| opened != path);
         }
-        self.session.picture = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
+        let shown = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
+        if self.session.picture != shown {
+            self.session.picture = shown;
+            self.history.correct(&self.session);
+        }
         // A session's own picture may be gone by now, but there is always a sample.
         if let (None, Some(sample)) = (&self.session.picture, first_picture())
             && source != Some(&sample)
@@ -195,7 +199,11 @@ impl State {
             (_, Err(sentence)) => {
                 self.runtime.error = Some(sentence);
                 match &self.runtime.model {
-                    Some(model) => self.session.model = Some(model.source.clone()),
+                    Some(model) if self.session.model.as_ref() != Some(&model.source) => {
+                        self.session.model = Some(model.source.clone());
+                        self.history.correct(&self.session);
+                    }
+                    Some(_) => {}
                     None if self.session.model.take().is_some() => self.runtime.open_model(None),
                     None => {}
                 }

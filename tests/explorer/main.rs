@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod files;
 mod formula;
 mod rendering;
 mod system;
@@ -72,6 +73,11 @@ fn click(window: &mut Window, label: &str) {
     settle(window);
 }
 
+fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    settle(window);
+}
+
 /// Opens a combo box and picks an entry.
 fn pick(window: &mut Window, combo: &str, entry: &str) {
     let starts = |node: &Node<'_>, start: &str| node.label().is_some_and(|label| label.starts_with(start));
@@ -126,12 +132,10 @@ fn the_first_sample_stands_there_at_once_and_others_open_by_a_click() {
     click(&mut window, "Cat 3");
     assert_eq!(canvas_title(&window), "Canvas: Cat 3");
     assert!(shows(&window, "32 × 32 pixels"));
-    window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowRight);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::ArrowRight);
     assert_eq!(canvas_title(&window), "Canvas: Cat 4");
     for _ in 0..3 {
-        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-        settle(&mut window);
+        press(&mut window, Modifiers::COMMAND, Key::Z);
     }
     assert_eq!(canvas_title(&window), first);
 }
@@ -162,11 +166,9 @@ fn a_lower_threshold_lowers_units_and_flops_and_undo_brings_them_back() {
     let after = (mean(&window), percent_of_vanilla(&window));
     assert!(after.0 < before.0 && after.1 < before.1, "{before:?} to {after:?}");
     assert!(shows(&window, "Not as trained: threshold."));
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
-    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!((mean(&window), percent_of_vanilla(&window)), after);
     click(&mut window, "Reset");
     assert_eq!((mean(&window), percent_of_vanilla(&window)), before);
@@ -189,8 +191,7 @@ fn a_drag_of_the_threshold_is_one_step_of_undo() {
     window.drop_at(at(0.1));
     settle(&mut window);
     assert!(mean(&window) < before);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!(mean(&window), before);
 }
 
@@ -298,8 +299,7 @@ fn a_vanilla_model_says_that_there_is_nothing_to_map() {
     pick(&mut window, "Model", "plain");
     assert!(shows(&window, "A vanilla network decides nothing, so there is nothing to map"));
     assert!(!shows(&window, "viridis"));
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
     assert!(shows(&window, "viridis"));
 }
 
@@ -310,8 +310,7 @@ fn the_hint_and_the_panels_can_be_put_away() {
     click(&mut window, "Got it");
     assert!(!shows(&window, "lower the halting threshold and see"));
     window.key_press_modifiers(Modifiers::COMMAND, Key::L);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::I);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::I);
     assert!(!shows(&window, "Photographs") && !shows(&window, "Halting threshold"));
 }
 
@@ -343,8 +342,7 @@ fn the_session_and_the_settings_come_back() {
     settle(&mut window);
     assert_eq!((canvas_title(&window), mean(&window)), (title, map));
     assert!(!shows(&window, "Got it"));
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(&mut window);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!(mean(&window), map, "what was there from the start cannot be undone");
 }
 
