@@ -40,7 +40,7 @@ impl State {
     ) -> io::Result<Self> {
         let mut history = History::default();
         history.begin(&session);
-        let runtime = Runtime::new(ctx, backend)?;
+        let mut runtime = Runtime::new(ctx, backend)?;
         runtime.make_thumbnails(&session.opened);
         runtime.open_model(session.model.clone());
         if let Some(source) = session.picture.clone().or_else(first_picture) {
@@ -161,8 +161,9 @@ impl State {
     /// Keeps the picture that is there, and says what is wrong with the other.
     fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
         self.runtime.error = Some(sentence);
-        if let Some(PictureSource::File(path)) = source {
+        if let Some(source @ PictureSource::File(path)) = source {
             self.session.opened.retain(|opened| opened != path);
+            self.runtime.forget_thumbnail(source);
         }
         let shown = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
         if self.session.picture != shown {
