@@ -1,6 +1,6 @@
 //! What lives only while the window is open: workers, textures, caches, the last error. Never saved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub struct Runtime {
     pub models: Worker<Option<ModelSource>, Loaded>,
     pub inference: Worker<RunRequest, Result<Outcome, RunError>>,
     pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
-    thumbnailer: Worker<Vec<PictureSource>, Vec<(PictureSource, ColorImage)>>,
+    thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
     librarian: Worker<(), Shelf>,
 
     /// The picture opened last; the stage follows it.
@@ -95,7 +95,10 @@ pub struct Runtime {
 
     /// Models to choose from, those opened from files last.
     pub entries: Vec<ModelEntry>,
-    pub thumbnails: HashMap<PictureSource, TextureHandle>,
+    /// Those asked for; `None` as long as one is not made, and for good if it cannot be.
+    thumbnails: HashMap<PictureSource, Option<TextureHandle>>,
+    /// Thumbnails asked for that are not begun.
+    thumbnails_to_make: VecDeque<PictureSource>,
     pub sheet: Option<TextureHandle>,
     pub dialog: Option<(Purpose, Dialog)>,
     /// The last thing that went wrong, in one sentence.
@@ -122,9 +125,9 @@ impl Runtime {
             models: Worker::spawn("models", wake(), move |source, _| load(loader.as_ref(), source))?,
             inference: Worker::spawn("inference", wake(), |request: RunRequest, cancel| request.run(cancel))?,
             painter: Worker::spawn("painter", wake(), |request: PaintRequest, _| request.paint())?,
-            thumbnailer: Worker::spawn("thumbnails", wake(), |sources: Vec<PictureSource>, cancel| {
-                let wanted = sources.into_iter().take_while(|_| !cancel.is_cancelled());
-                wanted.filter_map(|source| thumbnail(&source)).collect()
+            thumbnailer: Worker::spawn("thumbnails", wake(), |source: PictureSource, _| {
+                let pixels = thumbnail(&source);
+                (source, pixels)
             })?,
             librarian: Worker::spawn("library", wake(), move |(), _| Shelf {
                 models: lister.models(),
@@ -144,6 +147,7 @@ impl Runtime {
             stage: Stage::default(),
             entries: Vec::new(),
             thumbnails: HashMap::new(),
+            thumbnails_to_make: VecDeque::new(),
             sheet: None,
             dialog: None,
             error: None,
@@ -163,25 +167,40 @@ impl Runtime {
         self.models.submit(source);
     }
 
-    /// Asks for the thumbnails of the photographs and of these files.
-    pub fn make_thumbnails(&self, files: &[PathBuf]) {
+    /// Asks for the thumbnails of the photographs and of these files, once each.
+    pub fn make_thumbnails(&mut self, files: &[PathBuf]) {
         let photographs =
             samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
-        let all = photographs.chain(files.iter().cloned().map(PictureSource::File));
-        let missing: Vec<PictureSource> =
-            all.filter(|source| !self.thumbnails.contains_key(source)).collect();
-        if !missing.is_empty() {
-            self.thumbnailer.submit(missing);
+        for source in photographs.chain(files.iter().cloned().map(PictureSource::File)) {
+            if !self.thumbnails.contains_key(&source) {
+                self.thumbnails.insert(source.clone(), None);
+                self.thumbnails_to_make.push_back(source);
+            }
         }
     }
 
-    /// Takes in what the library asked for.
+    pub fn thumbnail(&self, source: &PictureSource) -> Option<&TextureHandle> {
+        self.thumbnails.get(source)?.as_ref()
+    }
+
+    /// Forgets a thumbnail, or that it could not be made.
+    pub fn forget_thumbnail(&mut self, source: &PictureSource) {
+        self.thumbnails.remove(source);
+        self.thumbnails_to_make.retain(|waiting| waiting != source);
+    }
+
+    /// Takes in what the library asked for, one thumbnail at a time.
     pub fn absorb_library(&mut self) {
-        while let Some(Ok(made)) = self.thumbnailer.poll() {
-            for (source, pixels) in made {
+        while let Some(answer) = self.thumbnailer.poll() {
+            if let Ok((source, Some(pixels))) = answer {
                 let texture = self.texture("thumbnail", pixels, TextureOptions::LINEAR);
-                self.thumbnails.insert(source, texture);
+                self.thumbnails.insert(source, Some(texture));
             }
+        }
+        if !self.thumbnailer.is_busy()
+            && let Some(source) = self.thumbnails_to_make.pop_front()
+        {
+            self.thumbnailer.submit_next(source);
         }
         while let Some(Ok(shelf)) = self.librarian.poll() {
             self.sheet = shelf.sheet.map(|pixels| self.texture("sheet", pixels, PIXELS));
@@ -225,6 +244,7 @@ impl Runtime {
             && !self.pictures.is_busy()
             && !self.models.is_busy()
             && !self.thumbnailer.is_busy()
+            && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
     }
 }
@@ -242,7 +262,40 @@ fn load(backend: &dyn Backend, source: Option<ModelSource>) -> Loaded {
     (Some(named), loaded)
 }
 
-fn thumbnail(source: &PictureSource) -> Option<(PictureSource, ColorImage)> {
+fn thumbnail(source: &PictureSource) -> Option<ColorImage> {
     let picture = Picture::open(source.clone()).ok()?;
-    Some((source.clone(), to_screen(&picture.pixels, THUMBNAIL)))
+    Some(to_screen(&picture.pixels, THUMBNAIL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::DeviceChoice;
+    use crate::explorer::backend::Zoo;
+
+    #[test]
+    fn thumbnails_come_although_more_are_asked_for_and_some_cannot_be_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("bad.png"), "just words").unwrap();
+        let backend = Arc::new(Zoo::new(DeviceChoice::Cpu.open().unwrap()));
+        let mut runtime = Runtime::new(&Context::default(), backend).unwrap();
+        let mut files = vec![file("bad.png")];
+        for name in ["a.png", "b.png", "c.png"] {
+            ::image::RgbImage::new(8, 4).save(file(name)).unwrap();
+            files.push(file(name));
+            runtime.make_thumbnails(&files);
+            runtime.absorb_library();
+        }
+        let began = Instant::now();
+        while !runtime.is_idle() && began.elapsed() < Duration::from_secs(60) {
+            runtime.absorb_library();
+            std::thread::yield_now();
+        }
+        runtime.absorb_library();
+        let made = |name| runtime.thumbnail(&PictureSource::File(file(name))).is_some();
+        assert_eq!(["bad.png", "a.png", "b.png", "c.png"].map(made), [false, true, true, true]);
+        runtime.make_thumbnails(&files);
+        assert!(runtime.thumbnails_to_make.is_empty(), "what cannot be made is not tried again");
+    }
 }

@@ -40,7 +40,7 @@ impl State {
     ) -> io::Result<Self> {
         let mut history = History::default();
         history.begin(&session);
-        let runtime = Runtime::new(ctx, backend)?;
+        let mut runtime = Runtime::new(ctx, backend)?;
         runtime.make_thumbnails(&session.opened);
         runtime.open_model(session.model.clone());
         if let Some(source) = session.picture.clone().or_else(first_picture) {
@@ -161,10 +161,15 @@ impl State {
     /// Keeps the picture that is there, and says what is wrong with the other.
     fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
         self.runtime.error = Some(sentence);
-        if let Some(PictureSource::File(path)) = source {
+        if let Some(source @ PictureSource::File(path)) = source {
             self.session.opened.retain(|opened| opened != path);
+            self.runtime.forget_thumbnail(source);
         }
-        self.session.picture = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
+        let shown = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
+        if self.session.picture != shown {
+            self.session.picture = shown;
+            self.history.correct(&self.session);
+        }
         // A session's own picture may be gone by now, but there is always a sample.
         if let (None, Some(sample)) = (&self.session.picture, first_picture())
             && source != Some(&sample)
@@ -195,7 +200,11 @@ impl State {
             (_, Err(sentence)) => {
                 self.runtime.error = Some(sentence);
                 match &self.runtime.model {
-                    Some(model) => self.session.model = Some(model.source.clone()),
+                    Some(model) if self.session.model.as_ref() != Some(&model.source) => {
+                        self.session.model = Some(model.source.clone());
+                        self.history.correct(&self.session);
+                    }
+                    Some(_) => {}
                     None if self.session.model.take().is_some() => self.runtime.open_model(None),
                     None => {}
                 }
@@ -206,6 +215,9 @@ impl State {
     fn absorb_painting(&mut self, painting: Painting, pixels: Option<ColorImage>) {
         let Some(open) = self.runtime.picture.clone() else { return };
         if painting.outcome.key.picture != open.picture.hash {
+            // It may be wanted again when its picture is.
+            let dropped = (painting.outcome.key.clone(), painting.style);
+            self.runtime.painted.take_if(|painted| *painted == dropped);
             return;
         }
         let overlay = pixels.map(|pixels| self.runtime.texture("map", pixels, PIXELS));
@@ -219,17 +231,24 @@ impl State {
         }
     }
 
-    /// Shows a new picture without a map if the map is long in coming.
+    /// Shows a new picture without a map if the map is long in coming; the same pixels keep theirs.
     fn follow_picture(&mut self) {
         let Some(open) = &self.runtime.picture else { return };
-        if self.runtime.stage.picture.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, open)) {
+        let shown = self.runtime.stage.picture.as_ref();
+        if shown.is_some_and(|shown| Arc::ptr_eq(shown, open)) {
+            return;
+        }
+        if shown.is_some_and(|shown| shown.picture.hash == open.picture.hash) {
+            self.runtime.stage.picture = Some(Arc::clone(open));
             return;
         }
         match PATIENCE.checked_sub(open.since.elapsed()) {
-            Some(rest) if self.runtime.stage.picture.is_some() => {
-                self.runtime.ctx.request_repaint_after(rest)
+            Some(rest) if shown.is_some() => self.runtime.ctx.request_repaint_after(rest),
+            _ => {
+                self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() };
+                // What was painted is no longer shown, and has to be painted again if it is asked for.
+                self.runtime.painted = None;
             }
-            _ => self.runtime.stage = Stage { picture: Some(Arc::clone(open)), ..Stage::default() },
         }
     }
 

@@ -34,6 +34,16 @@ impl History {
         self.future.clear();
     }
 
+    /// What the present step named could not be opened, and `session` is back at what is open. That is no step of
+    /// its own, and a neighbouring step that it now equals leads nowhere.
+    pub fn correct(&mut self, session: &Session) {
+        self.present.picture = session.picture.clone();
+        self.present.model = session.model.clone();
+        for steps in [&mut self.past, &mut self.future] {
+            steps.pop_if(|step| step.same_step(&self.present));
+        }
+    }
+
     /// One step back from `session`, which is settled first; false at the beginning.
     pub fn undo(&mut self, session: &mut Session) -> bool {
         self.settle(session);
@@ -64,6 +74,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::session::PictureSource;
 
     fn begun() -> (History, Session) {
         let session = Session::default();
@@ -107,6 +118,27 @@ mod tests {
         history.settle(&session);
         assert!(!history.redo(&mut session));
         assert_eq!(session.opacity, 0.2);
+    }
+
+    #[test]
+    fn a_step_that_cannot_be_opened_is_left_out_and_the_others_stay() {
+        let (mut history, mut session) = begun();
+        let picture = |tile| Some(PictureSource::Cifar(tile));
+        for tile in [1, 2, 3] {
+            session.picture = picture(tile);
+            history.settle(&session);
+        }
+        session.opacity = 0.1;
+        history.settle(&session);
+        assert!(history.undo(&mut session) && history.undo(&mut session));
+        // Picture 2 is gone, and 3 stays.
+        session.picture = picture(3);
+        history.correct(&session);
+        history.settle(&session);
+        assert!(history.redo(&mut session));
+        assert_eq!((session.picture.clone(), session.opacity), (picture(3), 0.1));
+        assert!(history.undo(&mut session) && history.undo(&mut session));
+        assert_eq!(session.picture, picture(1));
     }
 
     #[test]

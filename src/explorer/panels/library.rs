@@ -92,7 +92,7 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
             painter.rect_stroke(rect, radius::M, Stroke::new(1.0, t.accent), StrokeKind::Inside);
         }
         let picture = Rect::from_min_size(rect.min + Vec2::splat(space::S), vec2(48.0, ROW - 2.0 * space::S));
-        if let Some(texture) = state.runtime.thumbnails.get(source) {
+        if let Some(texture) = state.runtime.thumbnail(source) {
             painter.image(texture.id(), picture, cropped(texture, picture), Color32::WHITE);
         } else {
             painter.rect_filled(picture, radius::S, t.control);

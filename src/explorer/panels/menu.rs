@@ -39,7 +39,7 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     });
 }
 
-/// The screen that is open; the others come with their own issues of work.
+/// The screen that is open: the only one so far.
 fn tab_ui(ui: &mut Ui) {
     let text = RichText::new("Explore").strong();
     let tab = ui.add(Button::selectable(true, text));

@@ -1,17 +1,13 @@
 //! Every widget on one page, in both themes: pictures to look at, and hands to try them with.
 
 mod hands;
-
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+#[path = "../../../tests/explorer/rendering.rs"]
+mod rendering;
 
 use eframe::egui::{
     self, Align, CentralPanel, ColorImage, Frame, Layout, Margin, Panel, Slider, TextureHandle,
     TextureOptions, Theme, Ui, vec2,
 };
-use eframe::egui_wgpu::{RenderState, RendererOptions, WgpuConfiguration};
-use egui_kittest::wgpu::{WgpuTestRenderer, default_wgpu_setup};
 use egui_kittest::{Harness, SnapshotOptions};
 
 use super::*;
@@ -167,30 +163,8 @@ fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
     .show(ui);
 }
 
-/// A renderer, or `None` where this machine has no adapter, not even a software one.
-fn renderer() -> Option<WgpuTestRenderer> {
-    let setup = default_wgpu_setup();
-    let instance = block_on(setup.new_instance());
-    let config = WgpuConfiguration { wgpu_setup: setup, ..WgpuConfiguration::default() };
-    let state = block_on(RenderState::create(&config, &instance, None, RendererOptions::PREDICTABLE));
-    state.ok().map(WgpuTestRenderer::from_render_state)
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::yield_now(),
-        }
-    }
-}
-
 fn snapshot(theme: Theme, name: &str) {
-    let Some(renderer) = renderer() else {
-        println!("left out: the picture {name}, because there is no graphics adapter to draw it with");
-        return;
-    };
+    let Some(renderer) = rendering::renderer(&format!("the picture {name}")) else { return };
     let mut harness = Harness::builder()
         .with_size(vec2(1120.0, 900.0))
         .with_theme(theme)

@@ -1,0 +1,39 @@
+//! Files that come and go while the window is open.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Key, Modifiers};
+
+use crate::{canvas_title, click, drop_file, mean, press, set_threshold, shows, texts, window};
+
+/// A small picture on disk.
+fn picture(folder: &Path, name: &str) -> PathBuf {
+    let file = folder.join(name);
+    let picture = image::RgbImage::from_fn(40, 20, |x, y| image::Rgb([x as u8, y as u8, name.len() as u8]));
+    picture.save(&file).unwrap();
+    file
+}
+
+#[test]
+fn undo_goes_past_a_deleted_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    let (first, trained) = (canvas_title(&window), mean(&window));
+    let file = picture(folder.path(), "short-lived.png");
+    drop_file(&mut window, file.clone());
+    click(&mut window, "Coffee cup");
+    set_threshold(&mut window, 0.5);
+    let changed = mean(&window);
+    std::fs::remove_file(file).unwrap();
+
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(shows(&window, "short-lived.png"), "{:?}", texts(&window));
+    assert_eq!(canvas_title(&window), "Canvas: Coffee cup");
+    let forward = Modifiers::COMMAND | Modifiers::SHIFT;
+    press(&mut window, forward, Key::Z);
+    assert_eq!(mean(&window), changed, "the steps after it are still there");
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!((canvas_title(&window), mean(&window)), (first, trained), "and so are those before");
+}
