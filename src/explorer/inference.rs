@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::halting::{HaltingRecord, HaltingSetting};
 use crate::image::{self, InputSize};
 use crate::jobs::Cancel;
+use crate::maps::{PonderMap, Quantity, Scope};
 use crate::network::{self, NetworkError, Trace};
 use crate::zoo::{self, ModelSource};
 
@@ -68,8 +69,17 @@ pub struct Outcome {
     pub trace: Trace,
     /// FLOPs of the vanilla network on the same input.
     pub vanilla_flops: u64,
+    /// Means over all positions of the whole network's maps; `None` for a vanilla network.
+    pub means: Option<Means>,
     /// The most probable classes by name with their probabilities, best first.
     pub top: Vec<(String, f32)>,
+}
+
+/// Means of a network's maps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Means {
+    pub units: f32,
+    pub cost: f32,
 }
 
 /// Why there is none.
@@ -98,7 +108,10 @@ impl RunRequest {
             None => format!("Class {class}"),
         };
         let top = trace.top(TOP).into_iter().map(|(class, probability)| (name(class), probability)).collect();
-        Ok(Outcome { key: self.key, trace, vanilla_flops, top })
+        let mean = |quantity| Some(PonderMap::from_trace(&trace, quantity, Scope::Network)?.mean());
+        let means = mean(Quantity::NumUnits).zip(mean(Quantity::PonderCost));
+        let means = means.map(|(units, cost)| Means { units, cost });
+        Ok(Outcome { key: self.key, trace, vanilla_flops, means, top })
     }
 }
 

@@ -3,14 +3,17 @@
 use eframe::egui::{Align, Grid, Layout, RichText, TextStyle, Ui, vec2};
 
 use crate::maps::{self, Probe};
-use crate::network::{BlockTrace, Trace};
+use crate::network::BlockTrace;
 
+use super::inference::{Means, Outcome};
 use super::theme::{font, space, tokens};
 
 /// Of the first column, so that it does not move as numbers change.
 const NAME: f32 = 150.0;
 /// Of a column of values.
 const VALUE: f32 = 50.0;
+/// Title of the last column.
+const NETWORK: &str = "network";
 
 /// Row and column of the cell that holds `uv`, in shares of the picture's width and height, in a grid of
 /// `[rows, columns]`.
@@ -20,27 +23,34 @@ pub fn position(uv: [f32; 2], [rows, columns]: [usize; 2]) -> [usize; 2] {
 }
 
 /// A table of N and rho, a column a block.
-pub fn readout_ui(ui: &mut Ui, trace: &Trace, hovered: Option<[f32; 2]>) {
+pub fn readout_ui(ui: &mut Ui, outcome: &Outcome, hovered: Option<[f32; 2]>) {
+    let trace = &outcome.trace;
     let muted = tokens(ui).text_muted;
     let head = |text: String| RichText::new(text).size(font::SMALL).color(muted);
     let pointed = hovered.map(|uv| position(uv, [trace.height, trace.width]));
     let probes = pointed.and_then(|[row, column]| maps::probe(trace, row, column));
     let columns: Vec<Column> = match probes {
-        Some(probes) => probes.iter().map(Column::of_probe).collect(),
-        None => trace.blocks.iter().map(Column::of_means).collect(),
+        Some(probes) => {
+            let blocks: Vec<_> = probes.iter().map(Column::of_probe).collect();
+            let network = Column::sum(&blocks);
+            blocks.into_iter().chain([network]).collect()
+        }
+        None => {
+            let blocks = trace.blocks.iter().map(Column::of_means);
+            blocks.chain([Column::of_network(outcome.means)]).collect()
+        }
     };
     let place = match pointed {
         Some([row, column]) => format!("Raw values at {column}, {row}"),
         None => "Mean over all positions".to_owned(),
     };
     Grid::new("readout")
-        .num_columns(columns.len() + 2)
+        .num_columns(columns.len() + 1)
         .min_row_height(0.0)
         .spacing([space::M, space::S])
         .show(ui, |ui| {
             ui.label(head(place));
             columns.iter().for_each(|column| right_ui(ui, head(column.title.clone())));
-            right_ui(ui, head("network".to_owned()));
             ui.end_row();
             row_ui(ui, "Units N", columns.iter().map(|column| column.units));
             row_ui(ui, "Ponder cost N + R", columns.iter().map(|column| column.cost));
@@ -62,6 +72,21 @@ impl Column {
         }
     }
 
+    /// The network's map at a position is the sum of what its blocks decided there.
+    fn sum(blocks: &[Self]) -> Self {
+        let units = blocks.iter().map(|block| block.units).sum();
+        let cost = blocks.iter().map(|block| block.cost).sum();
+        Self { title: NETWORK.to_owned(), units, cost }
+    }
+
+    /// The means of the network's map. They are not the sums of the blocks' means: where a block's grid does not
+    /// divide the input's evenly, its positions cover more or fewer pixels.
+    fn of_network(means: Option<Means>) -> Self {
+        let units = means.map(|means| f64::from(means.units));
+        let cost = means.map(|means| f64::from(means.cost));
+        Self { title: NETWORK.to_owned(), units, cost }
+    }
+
     fn of_means(block: &BlockTrace) -> Self {
         let mean = |sum: f64, count: usize| (count > 0).then(|| sum / count as f64);
         let record = block.halting.record();
@@ -77,11 +102,10 @@ impl Column {
     }
 }
 
-/// A quantity of every block, and their sum.
-fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>> + Clone) {
+/// A quantity of every block and of the network.
+fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>>) {
     name_ui(ui, RichText::new(name));
-    let sum = values.clone().sum::<Option<f64>>();
-    for value in values.chain([sum]) {
+    for value in values {
         let text = match value {
             Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
             Some(value) => format!("{value:.2}"),

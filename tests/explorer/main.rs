@@ -228,6 +228,20 @@ fn the_pointer_reads_raw_values() {
 }
 
 #[test]
+fn both_means_of_the_map_are_the_same_number() {
+    let mut window = window();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("odd.png");
+    image::RgbImage::new(33, 9).save(&file).unwrap();
+    drop_file(&mut window, file);
+    let texts = texts(&window);
+    let cost = texts.iter().position(|text| text == "Ponder cost N + R").unwrap();
+    assert_eq!(texts[cost + 4].parse(), Ok(mean(&window)), "{texts:?}");
+    let blocks: f64 = texts[cost + 1..cost + 4].iter().map(|text| text.parse::<f64>().unwrap()).sum();
+    assert!((blocks - mean(&window)).abs() > 0.05, "this size does not tell the two apart");
+}
+
+#[test]
 fn the_theme_can_be_chosen() {
     let mut window = window();
     assert_eq!(window.ctx.theme(), Theme::Dark);

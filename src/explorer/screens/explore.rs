@@ -30,7 +30,7 @@ pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let fill = ui.visuals().panel_fill;
     if let Some(painting) = painting {
         Panel::bottom("readout").frame(Frame::NONE.fill(fill).inner_margin(margin)).show(ui, |ui| {
-            readout_ui(ui, &painting.outcome.trace, hovered);
+            readout_ui(ui, &painting.outcome, hovered);
         });
     }
     if let Some(painting) = painting
