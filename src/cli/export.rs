@@ -36,7 +36,7 @@ pub struct ExportArgs {
     /// Take only the first N pictures
     #[arg(long, value_name = "N")]
     num_examples: Option<usize>,
-    /// Fail at the end if any picture could not be read
+    /// Fail at the end if any picture could not be used
     #[arg(long)]
     strict: bool,
 }
@@ -74,7 +74,7 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     print_means(&model, &summary);
     ensure!(
         !args.strict || summary.skipped == 0,
-        "{} of {total} pictures could not be read",
+        "{} of {total} pictures could not be used",
         summary.skipped
     );
     Ok(())

@@ -26,7 +26,7 @@ pub enum ExportError {
 fn nothing_because(skipped: usize) -> &'static str {
     match skipped {
         0 => "the data holds no pictures",
-        1 => "the one picture could not be read",
+        1 => "the one picture could not be used",
         _ => "none of the pictures could be read",
     }
 }

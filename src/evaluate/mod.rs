@@ -24,7 +24,7 @@ pub use summary::{BlockSummary, Summary};
 pub enum Step {
     /// So many more images are in the file.
     Done(usize),
-    /// One example could not be read; the pass goes on without it.
+    /// One example could not be used; the pass goes on without it.
     Skipped(DatasetError),
 }
 

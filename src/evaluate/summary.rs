@@ -6,7 +6,7 @@ use crate::network::Trace;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     pub images: usize,
-    /// Examples that could not be read.
+    /// Examples that could not be used.
     pub skipped: usize,
     /// Rows and columns of the inputs.
     pub height: usize,

@@ -57,8 +57,8 @@ fn a_bad_picture_is_named_and_skipped() {
     let expected = ["1.png", "3.png"].map(|name| album.join(name).display().to_string());
     assert_eq!(names(&Export::open(&path).unwrap()), expected);
 
-    export(&album, &["--strict"]).failure().stderr(contains("1 of 3 pictures could not be read"));
-    export(&album.join("2.png"), &[]).failure().stderr(contains("the one picture could not be read"));
+    export(&album, &["--strict"]).failure().stderr(contains("1 of 3 pictures could not be used"));
+    export(&album.join("2.png"), &[]).failure().stderr(contains("the one picture could not be used"));
     assert_eq!(Export::open(&path).unwrap().len(), 2);
 }
 

@@ -78,7 +78,7 @@ fn nothing_to_write_is_an_error() {
         let lost = DatasetError::NoPictures { path: "album".into() };
         run(model, vec![Err(lost)], path, &Cancel::new(), || ()).unwrap_err()
     });
-    assert!(error.contains("could not be read"), "{error}");
+    assert!(error.contains("could not be used"), "{error}");
 }
 
 #[test]
