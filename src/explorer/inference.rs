@@ -11,7 +11,8 @@ use crate::network::{self, NetworkError, Trace};
 use crate::zoo::{self, ModelSource};
 
 use super::backend::Inference;
-use super::pictures::{Picture, capitalised};
+use super::pictures::Picture;
+use super::widgets::format::capitalised;
 
 /// Classes listed in the result.
 const TOP: usize = 5;
