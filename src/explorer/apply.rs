@@ -58,6 +58,10 @@ impl State {
                 true => self.runtime.help_open = false,
                 false => self.runtime.error = None,
             },
+            Command::Retry => {
+                self.runtime.error = None;
+                self.runtime.retry();
+            }
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
@@ -106,6 +110,9 @@ impl State {
 
     fn show(&mut self, source: PictureSource) {
         self.runtime.error = None;
+        if self.session.picture.as_ref() == Some(&source) {
+            self.runtime.retry();
+        }
         self.runtime.open_picture(source);
     }
 
@@ -121,6 +128,7 @@ impl State {
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use && matches!(source, ModelSource::Embedded(_)) {
             self.runtime.models.cancel();
+            self.runtime.retry();
         } else {
             self.runtime.open_model(Some(source));
         }

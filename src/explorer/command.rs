@@ -50,6 +50,8 @@ pub enum Command {
     DismissHint(Hint),
     /// Closes what lies on top: the help, or else the last error.
     Dismiss,
+    /// Makes a run that failed once more.
+    Retry,
 
     UseModel(ModelSource),
     SetThreshold(f32),
@@ -186,6 +188,7 @@ impl Command {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
             }
             Self::Dismiss => ("Dismiss", "Hide this message", plain(Key::Escape)),
+            Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
             | Self::UseModel(_)
