@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use eframe::egui::ViewportCommand;
 
+use crate::dataset::pictures_in;
 use crate::zoo::ModelSource;
 
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::pictures::neighbour;
-use super::session::PictureSource;
+use super::session::{LISTED, PictureSource};
 use super::state::State;
 
 impl State {
@@ -77,23 +78,32 @@ impl State {
         }
     }
 
-    /// Opens files by what they are: the last model among them, and the pictures.
+    /// Opens files by what they are: the last model among them, and the pictures, also those in folders.
     fn open_files(&mut self, files: Vec<PathBuf>) {
         let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
         if let Some(model) = models.into_iter().next_back() {
             self.use_model(ModelSource::File(model));
         }
-        self.open_pictures(pictures);
-    }
-
-    /// Shows the first of these files and lists the others.
-    pub(super) fn open_pictures(&mut self, files: Vec<PathBuf>) {
-        let Some(first) = files.first().cloned() else { return };
-        for file in files.into_iter().skip(1) {
-            if !self.session.opened.contains(&file) {
-                self.session.opened.push(file);
+        let mut files = Vec::new();
+        let mut error = None;
+        for path in pictures {
+            match path.is_dir().then(|| pictures_in(&path)) {
+                Some(Ok(listed)) => files.extend(listed),
+                Some(Err(refused)) => error = Some(refused.to_string()),
+                None => files.push(path),
             }
         }
+        self.open_pictures(files);
+        if error.is_some() {
+            self.runtime.error = error;
+        }
+    }
+
+    /// Lists these files in their order and shows the first.
+    pub(super) fn open_pictures(&mut self, mut files: Vec<PathBuf>) {
+        files.truncate(LISTED);
+        let Some(first) = files.first().cloned() else { return };
+        self.session.list(files);
         self.show(PictureSource::File(first));
     }
 

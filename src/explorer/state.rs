@@ -154,9 +154,7 @@ impl State {
         let first = self.runtime.picture.is_none();
         if let PictureSource::File(path) = &picture.source {
             self.settings.remember(path);
-            if !self.session.opened.contains(path) {
-                self.session.opened.push(path.clone());
-            }
+            self.session.list(vec![path.clone()]);
             self.runtime.make_thumbnails(&self.session.opened);
         }
         self.session.picture = Some(picture.source.clone());

@@ -19,7 +19,7 @@ pub struct History {
 impl History {
     /// Forgets every step and begins at `session`.
     pub fn begin(&mut self, session: &Session) {
-        *self = Self { present: session.clone(), ..Self::default() };
+        *self = Self { present: session.step(), ..Self::default() };
     }
 
     /// Takes a step if `session` has changed, unless something is being dragged.
@@ -36,7 +36,7 @@ impl History {
         if self.past.len() == STEPS {
             self.past.remove(0);
         }
-        self.past.push(std::mem::replace(&mut self.present, session.clone()));
+        self.past.push(std::mem::replace(&mut self.present, session.step()));
         self.future.clear();
     }
 
