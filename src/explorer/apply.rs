@@ -21,6 +21,7 @@ impl State {
             Command::ChooseModel => self.open_dialog(Purpose::Model),
             Command::Open(files) => self.open_files(files),
             Command::Show(source) => self.show(source),
+            Command::Unlist(file) => self.session.opened.retain(|opened| *opened != file),
             Command::NextPicture => self.show_neighbour(1),
             Command::PreviousPicture => self.show_neighbour(-1),
             Command::ForgetRecent => self.settings.recent.clear(),

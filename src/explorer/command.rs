@@ -23,6 +23,8 @@ pub enum Command {
     /// Open files, whichever they are: pictures, and models known by their names.
     Open(Vec<PathBuf>),
     Show(PictureSource),
+    /// Take a file out of the library; if it is shown, it stays on the canvas.
+    Unlist(PathBuf),
     NextPicture,
     PreviousPicture,
     ForgetRecent,
@@ -191,6 +193,7 @@ impl Command {
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
+            | Self::Unlist(_)
             | Self::UseModel(_)
             | Self::SetThreshold(_)
             | Self::SetUnitCap(_)

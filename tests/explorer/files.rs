@@ -62,3 +62,15 @@ fn a_folder_without_pictures_is_said_to_be_one() {
     assert!(shows(&window, &folder.path().display().to_string()), "{:?}", texts(&window));
     assert_eq!(canvas_title(&window), before);
 }
+
+#[test]
+fn a_file_can_be_taken_out_of_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    drop_file(&mut window, picture(folder.path(), "a.png"));
+    drop_file(&mut window, picture(folder.path(), "b.png"));
+    click(&mut window, "Remove a.png from library");
+    assert!(!shows(&window, "Remove a.png from library") && shows(&window, "Remove b.png from library"));
+    assert_eq!(canvas_title(&window), "Canvas: b.png");
+    assert!(folder.path().join("a.png").exists());
+}
