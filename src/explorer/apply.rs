@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use eframe::egui::ViewportCommand;
 
+use crate::dataset::pictures_in;
 use crate::zoo::ModelSource;
 
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::pictures::neighbour;
-use super::session::PictureSource;
+use super::session::{LISTED, PictureSource};
 use super::state::State;
 
 impl State {
@@ -20,6 +21,7 @@ impl State {
             Command::ChooseModel => self.open_dialog(Purpose::Model),
             Command::Open(files) => self.open_files(files),
             Command::Show(source) => self.show(source),
+            Command::Unlist(file) => self.session.opened.retain(|opened| *opened != file),
             Command::NextPicture => self.show_neighbour(1),
             Command::PreviousPicture => self.show_neighbour(-1),
             Command::ForgetRecent => self.settings.recent.clear(),
@@ -58,6 +60,10 @@ impl State {
                 true => self.runtime.help_open = false,
                 false => self.runtime.error = None,
             },
+            Command::Retry => {
+                self.runtime.error = None;
+                self.runtime.retry();
+            }
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
@@ -73,23 +79,32 @@ impl State {
         }
     }
 
-    /// Opens files by what they are: the last model among them, and the pictures.
+    /// Opens files by what they are: the last model among them, and the pictures, also those in folders.
     fn open_files(&mut self, files: Vec<PathBuf>) {
         let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
         if let Some(model) = models.into_iter().next_back() {
             self.use_model(ModelSource::File(model));
         }
-        self.open_pictures(pictures);
-    }
-
-    /// Shows the first of these files and lists the others.
-    pub(super) fn open_pictures(&mut self, files: Vec<PathBuf>) {
-        let Some(first) = files.first().cloned() else { return };
-        for file in files.into_iter().skip(1) {
-            if !self.session.opened.contains(&file) {
-                self.session.opened.push(file);
+        let mut files = Vec::new();
+        let mut error = None;
+        for path in pictures {
+            match path.is_dir().then(|| pictures_in(&path)) {
+                Some(Ok(listed)) => files.extend(listed),
+                Some(Err(refused)) => error = Some(refused.to_string()),
+                None => files.push(path),
             }
         }
+        self.open_pictures(files);
+        if error.is_some() {
+            self.runtime.error = error;
+        }
+    }
+
+    /// Lists these files in their order and shows the first.
+    pub(super) fn open_pictures(&mut self, mut files: Vec<PathBuf>) {
+        files.truncate(LISTED);
+        let Some(first) = files.first().cloned() else { return };
+        self.session.list(files);
         self.show(PictureSource::File(first));
     }
 
@@ -106,6 +121,9 @@ impl State {
 
     fn show(&mut self, source: PictureSource) {
         self.runtime.error = None;
+        if self.session.picture.as_ref() == Some(&source) {
+            self.runtime.retry();
+        }
         self.runtime.open_picture(source);
     }
 
@@ -121,6 +139,7 @@ impl State {
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use && matches!(source, ModelSource::Embedded(_)) {
             self.runtime.models.cancel();
+            self.runtime.retry();
         } else {
             self.runtime.open_model(Some(source));
         }

@@ -23,6 +23,8 @@ pub enum Command {
     /// Open files, whichever they are: pictures, and models known by their names.
     Open(Vec<PathBuf>),
     Show(PictureSource),
+    /// Take a file out of the library; if it is shown, it stays on the canvas.
+    Unlist(PathBuf),
     NextPicture,
     PreviousPicture,
     ForgetRecent,
@@ -50,6 +52,8 @@ pub enum Command {
     DismissHint(Hint),
     /// Closes what lies on top: the help, or else the last error.
     Dismiss,
+    /// Makes a run that failed once more.
+    Retry,
 
     UseModel(ModelSource),
     SetThreshold(f32),
@@ -186,8 +190,10 @@ impl Command {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
             }
             Self::Dismiss => ("Dismiss", "Hide this message", plain(Key::Escape)),
+            Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
+            | Self::Unlist(_)
             | Self::UseModel(_)
             | Self::SetThreshold(_)
             | Self::SetUnitCap(_)

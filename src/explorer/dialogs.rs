@@ -97,12 +97,22 @@ fn has_session_bus() -> bool {
         || runtime.is_some_and(|runtime| Path::new(&runtime).join("bus").exists())
 }
 
-/// Whether a file is a model by its name: everything that is not a picture's name and looks like weights.
+/// Whether a path is a model: by its name, where a picture's ending decides before anything else; and a folder also
+/// by the checkpoint in it.
 pub fn looks_like_model(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let ends_in = |endings: &[&str]| name.rsplit_once('.').is_some_and(|(_, end)| endings.contains(&end));
+    if path.is_dir() {
+        return ends_in(MODELS) || holds_checkpoint(path);
+    }
     let shard = name.contains(".data-") && name.contains("-of-");
-    let ending = name.rsplit_once('.').is_some_and(|(_, ending)| MODELS.contains(&ending));
-    shard || ending || name == "checkpoint" || path.is_dir() || name.contains(".ckpt")
+    ends_in(MODELS) || !ends_in(PICTURES) && (shard || name == "checkpoint" || name.contains(".ckpt"))
+}
+
+fn holds_checkpoint(folder: &Path) -> bool {
+    let is_checkpoint = |name: &str| name == "checkpoint" || name.ends_with(".index");
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| is_checkpoint(&entry.file_name().to_string_lossy()))
 }
 
 #[cfg(test)]
@@ -122,8 +132,19 @@ mod tests {
         for name in models {
             assert!(looks_like_model(Path::new(name)), "{name}");
         }
-        for name in ["cat.png", "cat.JPEG", "cat", "data-of-cats.tiff", ".png", ""] {
+        for name in
+            ["cat.png", "cat.JPEG", "cat", "data-of-cats.tiff", ".png", "", "map of model.ckpt-100.png"]
+        {
             assert!(!looks_like_model(Path::new(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn a_folder_is_a_model_if_it_holds_a_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("cat.png"), "").unwrap();
+        assert!(!looks_like_model(folder.path()));
+        std::fs::write(folder.path().join("model.ckpt-100.index"), "").unwrap();
+        assert!(looks_like_model(folder.path()));
     }
 }

@@ -11,7 +11,8 @@ use crate::network::{self, NetworkError, Trace};
 use crate::zoo::{self, ModelSource};
 
 use super::backend::Inference;
-use super::pictures::{Picture, capitalised};
+use super::pictures::Picture;
+use super::widgets::format::capitalised;
 
 /// Classes listed in the result.
 const TOP: usize = 5;
@@ -87,7 +88,10 @@ pub struct Means {
 pub enum RunError {
     Cancelled,
     /// In one sentence.
-    Failed(String),
+    Failed {
+        key: Box<RunKey>,
+        sentence: String,
+    },
 }
 
 impl RunRequest {
@@ -99,7 +103,10 @@ impl RunRequest {
         }
         let trace = self.model.run(input, &self.setting, cancel).map_err(|error| match error {
             NetworkError::Cancelled => RunError::Cancelled,
-            error => RunError::Failed(format!("{}: {error}", self.picture.title)),
+            error => {
+                let sentence = format!("{}: {error}", self.picture.title);
+                RunError::Failed { key: Box::new(self.key.clone()), sentence }
+            }
         })?;
         let vanilla_flops = network::vanilla_flops(spec, trace.height, trace.width);
         let names = zoo::class_names(self.model.card());

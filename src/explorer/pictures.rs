@@ -8,6 +8,7 @@ use crate::dataset::samples;
 use crate::image::{self, ImageError, RgbImage};
 
 use super::session::PictureSource;
+use super::widgets::format::capitalised;
 
 /// Tiles on the contact sheet.
 pub const TILES: usize = samples::COLUMNS * samples::ROWS;
@@ -65,12 +66,6 @@ pub fn title(source: &PictureSource) -> String {
 pub fn tile_title(tile: usize) -> String {
     let class = CLASSES.get(tile / samples::COLUMNS).copied().unwrap_or("tile");
     format!("{} {}", capitalised(class), tile % samples::COLUMNS + 1)
-}
-
-/// `Cat` for `cat`.
-pub fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The last part of a path, or all of it if it has none.

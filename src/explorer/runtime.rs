@@ -87,6 +87,8 @@ pub struct Runtime {
     pub traces: Cache<RunKey, Outcome>,
     /// The run asked for last.
     pub wanted: Option<RunKey>,
+    /// The run that failed last.
+    pub failed: Option<RunKey>,
     /// The newest run that was made.
     pub outcome: Option<Arc<Outcome>>,
     /// What was given to the painter last.
@@ -142,6 +144,7 @@ impl Runtime {
             loads: 0,
             traces: Cache::new(CACHE_BYTES),
             wanted: None,
+            failed: None,
             outcome: None,
             painted: None,
             stage: Stage::default(),
@@ -231,6 +234,19 @@ impl Runtime {
     /// Whether the map on the canvas will soon be replaced.
     pub fn is_computing(&self) -> bool {
         self.inference.is_busy() || self.painter.is_busy()
+    }
+
+    /// Whether there is no run as it is asked for, because it failed.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some() && self.failed == self.wanted
+    }
+
+    /// Lets a run that failed be asked for again.
+    pub fn retry(&mut self) {
+        if self.has_failed() {
+            self.failed = None;
+            self.wanted = None;
+        }
     }
 
     /// Whether nothing more will change by itself.

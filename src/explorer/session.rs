@@ -59,6 +59,8 @@ pub struct Session {
 pub const THRESHOLDS: std::ops::RangeInclusive<f32> = 0.05..=0.9999;
 /// The halting offsets on offer.
 pub const OFFSETS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
+/// Files that the library lists.
+pub const LISTED: usize = 200;
 /// The longer edges on offer, in pixels.
 pub const EDGES: std::ops::RangeInclusive<u32> = 8..=2048;
 
@@ -83,6 +85,7 @@ impl Session {
             within(self.setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
         self.setting.logit_offset = within(self.setting.logit_offset, OFFSETS, 0.0);
         self.setting.unit_cap = self.setting.unit_cap.map(|cap| cap.max(1));
+        self.list(Vec::new());
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
         if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
             *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());
@@ -90,10 +93,25 @@ impl Session {
         self
     }
 
-    /// Whether undo has nothing to tell the two apart: zoom, pan and the list of opened files do not count.
+    /// Puts files at the end of the library unless they are in it; the first ones give way where it is full.
+    pub fn list(&mut self, files: Vec<PathBuf>) {
+        for file in files {
+            if !self.opened.contains(&file) {
+                self.opened.push(file);
+            }
+        }
+        self.opened.drain(..self.opened.len().saturating_sub(LISTED));
+    }
+
+    /// What undo goes back to: zoom, pan and the list of opened files do not count.
+    pub fn step(&self) -> Self {
+        let (picture, model) = (self.picture.clone(), self.model.clone());
+        Self { view: CanvasView::default(), opened: Vec::new(), picture, model, ..*self }
+    }
+
+    /// Whether undo has nothing to tell the two apart.
     pub fn same_step(&self, other: &Self) -> bool {
-        let other = Self { view: self.view, opened: self.opened.clone(), ..other.clone() };
-        *self == other
+        self.step() == other.step()
     }
 
     /// Goes to another step of the history; zoom, pan and the list of opened files stay.
@@ -186,6 +204,16 @@ mod tests {
         assert_eq!(session.opacity, 1.0);
         assert_eq!(session.setting, HaltingSetting { threshold: 0.05, unit_cap: Some(1), logit_offset: 4.0 });
         assert_eq!(session.size, SizeChoice::Fixed(InputSize::LongerEdge(2048)));
+    }
+
+    #[test]
+    fn the_library_lists_files_in_order_once_and_not_without_end() {
+        let mut session = Session::default();
+        session.list(vec!["a.png".into(), "b.png".into()]);
+        session.list(vec!["b.png".into(), "c.png".into()]);
+        assert_eq!(session.opened, ["a.png", "b.png", "c.png"].map(PathBuf::from));
+        session.list((0..LISTED).map(|number| format!("{number}.png").into()).collect());
+        assert_eq!((session.opened.len(), session.opened[0].as_path()), (LISTED, "0.png".as_ref()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use eframe::egui::{ColorImage, Context, ViewportCommand};
 
+use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::maps::Scope;
 use crate::network::Variant;
@@ -56,9 +57,7 @@ impl State {
         self.absorb();
         self.follow_picture();
         self.schedule(dragging);
-        if !dragging {
-            self.history.settle(&self.session);
-        }
+        self.history.follow(&self.session, dragging);
     }
 
     /// What is known of the loaded model.
@@ -69,6 +68,14 @@ impl State {
     /// Whether the loaded model decides anything.
     pub fn is_adaptive(&self) -> bool {
         self.card().is_some_and(|card| card.spec.variant != Variant::Vanilla)
+    }
+
+    /// How halting is decided, as the loaded model understands it: a unit cap that no block reaches is none.
+    pub fn setting(&self) -> HaltingSetting {
+        let setting = self.session.setting;
+        let most = self.card().and_then(|card| card.spec.units.iter().copied().max());
+        let unit_cap = setting.unit_cap.filter(|cap| most.is_none_or(|most| *cap < most));
+        HaltingSetting { unit_cap, ..setting }
     }
 
     /// The size at which the open picture enters the loaded model. Native is bounded like every other choice: a
@@ -107,8 +114,14 @@ impl State {
                     self.runtime.outcome = Some(outcome);
                 }
                 Ok(Err(RunError::Cancelled)) => {}
-                Ok(Err(RunError::Failed(sentence))) => self.runtime.error = Some(sentence),
-                Err(panicked) => self.runtime.error = Some(panicked.to_string()),
+                Ok(Err(RunError::Failed { key, sentence })) => {
+                    self.runtime.failed = Some(*key);
+                    self.runtime.error = Some(sentence);
+                }
+                Err(panicked) => {
+                    self.runtime.failed = self.runtime.wanted.clone();
+                    self.runtime.error = Some(panicked.to_string());
+                }
             }
         }
         while let Some(painted) = self.runtime.painter.poll() {
@@ -141,9 +154,7 @@ impl State {
         let first = self.runtime.picture.is_none();
         if let PictureSource::File(path) = &picture.source {
             self.settings.remember(path);
-            if !self.session.opened.contains(path) {
-                self.session.opened.push(path.clone());
-            }
+            self.session.list(vec![path.clone()]);
             self.runtime.make_thumbnails(&self.session.opened);
         }
         self.session.picture = Some(picture.source.clone());
@@ -194,6 +205,7 @@ impl State {
                 self.session.model = Some(source.clone());
                 self.runtime.loads += 1;
                 self.runtime.model = Some(OpenModel { source, load: self.runtime.loads, inference });
+                self.session.setting = self.setting();
                 self.begin_history_if(first);
             }
             (_, Ok(_)) => {}
@@ -259,7 +271,7 @@ impl State {
         else {
             return;
         };
-        let setting = self.session.setting;
+        let setting = self.setting();
         let key = RunKey::new(&open.picture, (&model.source, model.load), &setting, size);
         if self.runtime.wanted.as_ref() != Some(&key) {
             if let Some(outcome) = self.runtime.traces.get(&key) {
@@ -275,6 +287,7 @@ impl State {
                 }
             }
             self.runtime.wanted = Some(key.clone());
+            self.runtime.failed = None;
         }
         let outcome = self.runtime.outcome.as_ref().filter(|outcome| outcome.key.same_subject(&key));
         let Some(outcome) = outcome.cloned() else { return };

@@ -19,18 +19,24 @@ pub struct History {
 impl History {
     /// Forgets every step and begins at `session`.
     pub fn begin(&mut self, session: &Session) {
-        *self = Self { present: session.clone(), ..Self::default() };
+        *self = Self { present: session.step(), ..Self::default() };
     }
 
-    /// Takes a step if `session` has changed; to be called when nothing is being dragged.
-    pub fn settle(&mut self, session: &Session) {
+    /// Takes a step if `session` has changed, unless something is being dragged.
+    pub fn follow(&mut self, session: &Session, dragging: bool) {
+        if !dragging {
+            self.settle(session);
+        }
+    }
+
+    fn settle(&mut self, session: &Session) {
         if session.same_step(&self.present) {
             return;
         }
         if self.past.len() == STEPS {
             self.past.remove(0);
         }
-        self.past.push(std::mem::replace(&mut self.present, session.clone()));
+        self.past.push(std::mem::replace(&mut self.present, session.step()));
         self.future.clear();
     }
 
@@ -101,8 +107,9 @@ mod tests {
         let (mut history, mut session) = begun();
         for percent in 0..50 {
             session.opacity = percent as f32 / 100.0;
+            history.follow(&session, true);
         }
-        history.settle(&session);
+        history.follow(&session, false);
         assert!(history.undo(&mut session));
         assert!(session.same_step(&Session::default()));
         assert!(!history.can_undo());

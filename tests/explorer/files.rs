@@ -37,3 +37,40 @@ fn undo_goes_past_a_deleted_file() {
     press(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!((canvas_title(&window), mean(&window)), (first, trained), "and so are those before");
 }
+
+#[test]
+fn a_folder_of_pictures_is_listed_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["10.png", "2.png", "1.png"] {
+        picture(folder.path(), name);
+    }
+    let mut window = window();
+    drop_file(&mut window, folder.path().to_owned());
+    assert_eq!(canvas_title(&window), "Canvas: 1.png");
+    for next in ["2.png", "10.png"] {
+        press(&mut window, Modifiers::COMMAND, Key::ArrowRight);
+        assert_eq!(canvas_title(&window), format!("Canvas: {next}"));
+    }
+}
+
+#[test]
+fn a_folder_without_pictures_is_said_to_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    let before = canvas_title(&window);
+    drop_file(&mut window, folder.path().to_owned());
+    assert!(shows(&window, &folder.path().display().to_string()), "{:?}", texts(&window));
+    assert_eq!(canvas_title(&window), before);
+}
+
+#[test]
+fn a_file_can_be_taken_out_of_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window();
+    drop_file(&mut window, picture(folder.path(), "a.png"));
+    drop_file(&mut window, picture(folder.path(), "b.png"));
+    click(&mut window, "Remove a.png from library");
+    assert!(!shows(&window, "Remove a.png from library") && shows(&window, "Remove b.png from library"));
+    assert_eq!(canvas_title(&window), "Canvas: b.png");
+    assert!(folder.path().join("a.png").exists());
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Button, CollapsingHeader, Color32, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke,
+    Align2, Button, CollapsingHeader, Color32, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke,
     StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -99,7 +99,7 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
         }
         let color = if selected { t.text_strong } else { t.text };
         let width = rect.right() - picture.right() - space::M - space::S;
-        let mut job = LayoutJob::simple_singleline(title, font::body(), color);
+        let mut job = LayoutJob::simple_singleline(title.clone(), font::body(), color);
         job.wrap.max_width = width;
         job.wrap.max_rows = 1;
         job.wrap.break_anywhere = true;
@@ -108,12 +108,33 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
         painter.galley(at, galley, color);
     }
     let response = match source {
-        PictureSource::File(path) => response.on_hover_text(path.display().to_string()),
+        PictureSource::File(path) => {
+            if remove_ui(ui, rect, (path, &title), response.contains_pointer()) {
+                inbox.push(Command::Unlist(path.clone()));
+            }
+            response.on_hover_text(path.display().to_string())
+        }
         _ => response,
     };
     if response.clicked() {
         inbox.push(Command::Show(source.clone()));
     }
+}
+
+/// The button at a row's end that takes its file out of the library, drawn while the row is pointed at; whether it
+/// was clicked.
+fn remove_ui(ui: &mut Ui, row: Rect, (path, title): (&Path, &str), pointed: bool) -> bool {
+    let t = tokens(ui);
+    let rect = Rect::from_center_size(row.right_center() - vec2(space::L, 0.0), Vec2::splat(20.0));
+    let response = ui.interact(rect, ui.scope_id().with(("remove", path)), Sense::click());
+    let name = format!("Remove {title} from library");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &name));
+    if pointed || response.hovered() || response.has_focus() {
+        let fill = if response.hovered() || response.has_focus() { t.control_hovered } else { t.control };
+        ui.painter().rect_filled(rect, radius::M, fill);
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, "×", font::body(), t.text);
+    }
+    response.on_hover_text("Remove from library; the file itself stays").clicked()
 }
 
 /// The middle part of a texture that has the shape of `frame`.

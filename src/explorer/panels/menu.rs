@@ -104,7 +104,7 @@ fn is_possible(state: &State, command: &Command) -> bool {
         Command::ChoosePictures | Command::ChooseModel => state.runtime.dialog.is_none(),
         Command::ForgetRecent => !state.settings.recent.is_empty(),
         Command::RestoreHints => !state.settings.dismissed.is_empty(),
-        Command::ResetHalting => state.session.setting != Default::default(),
+        Command::ResetHalting => state.setting() != Default::default(),
         Command::SetQuantity(_) => state.is_adaptive(),
         _ => true,
     }

@@ -13,7 +13,7 @@ pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     Panel::bottom("status").frame(frame).exact_size(26.0).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = space::S + space::XS;
-            doing_ui(ui, state);
+            doing_ui(ui, state, inbox);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let device = ui.label(small(ui, state.runtime.backend.device()));
                 device.on_hover_text("Where the network runs; choose with --device");
@@ -26,7 +26,7 @@ pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 /// What the workers are at, or how long the shown run took.
-fn doing_ui(ui: &mut Ui, state: &State) {
+fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let runtime = &state.runtime;
     let doing = if runtime.models.is_busy() {
         Some("Loading the model…")
@@ -43,6 +43,14 @@ fn doing_ui(ui: &mut Ui, state: &State) {
         (Some(doing), _) => {
             ui.add(Spinner::new().size(font::SMALL));
             ui.label(small(ui, doing));
+        }
+        (None, _) if runtime.has_failed() => {
+            ui.label(small(ui, "The run failed."));
+            if let Some(info) = Command::Retry.info()
+                && ui.add(Button::new(info.label).small()).on_hover_text(info.tooltip).clicked()
+            {
+                inbox.push(Command::Retry);
+            }
         }
         (None, Some(painting)) => {
             let time = format::milliseconds(painting.outcome.trace.milliseconds);

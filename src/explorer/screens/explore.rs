@@ -153,6 +153,8 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
         ui.put(rect, Spinner::new().size(28.0));
     } else if state.runtime.is_computing() || state.runtime.models.is_busy() {
         badge_ui(ui, rect, "Computing…");
+    } else if let Some(sentence) = failure(state) {
+        badge_ui(ui, rect, sentence);
     } else if map.is_none() && stage.painting.is_some() {
         badge_ui(ui, rect, "A vanilla network decides nothing, so there is nothing to map");
     } else if flipped || !session.overlay {
@@ -162,6 +164,18 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
         drop_ui(ui, rect);
     }
     response
+}
+
+/// Whose map is shown, if the one that was asked for could not be made.
+fn failure(state: &State) -> Option<&'static str> {
+    let wanted = state.runtime.wanted.as_ref().filter(|_| state.runtime.has_failed())?;
+    Some(match &state.runtime.stage.painting {
+        Some(painting) if painting.outcome.key.same_subject(wanted) => {
+            "The run failed: this map is of the setting before"
+        }
+        Some(_) => "The run failed: this map is of the model before",
+        None => "The run failed: there is no map",
+    })
 }
 
 /// A quiet word in the canvas's corner.

@@ -1,4 +1,4 @@
-//! Numbers for people.
+//! Numbers and names for people.
 
 /// FLOPs with a unit that leaves one to three digits before the point: `137.7 MFLOPs`, `15.6 GFLOPs`, `640 FLOPs`.
 pub(crate) fn flops(flops: u64) -> String {
@@ -49,6 +49,12 @@ pub(crate) fn within(value: f32, span: f32) -> String {
 /// A halting threshold, with every digit it has: `0.5`, `0.99`, `0.9985`.
 pub(crate) fn threshold(value: f32) -> String {
     value.to_string()
+}
+
+/// `Cat` for `cat`.
+pub(crate) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 struct FlopsUnit {

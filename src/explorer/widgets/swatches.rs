@@ -5,7 +5,7 @@ use eframe::egui::{
     Align2, Color32, Popup, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
 
-use super::gradient;
+use super::{format::capitalised, gradient};
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::figure::Colormap;
 
@@ -28,7 +28,7 @@ pub(crate) fn colormap_picker(ui: &mut Ui, current: Colormap) -> Option<Colormap
 /// The picker behind a button that shows the current colour map, for where seven rows are too many.
 pub(crate) fn colormap_menu(ui: &mut Ui, current: Colormap) -> Option<Colormap> {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    let name = format!("Colour map: {}", title(current));
+    let name = format!("Colour map: {}", capitalised(current.name()));
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), &name));
     let t = tokens(ui);
     let visuals = ui.style().interact(&response);
@@ -43,7 +43,7 @@ pub(crate) fn colormap_menu(ui: &mut Ui, current: Colormap) -> Option<Colormap> 
 
 /// Draws one row and says whether it was chosen.
 fn row(ui: &mut Ui, colormap: Colormap, selected: bool) -> bool {
-    let name = title(colormap);
+    let name = capitalised(colormap.name());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, &name));
     if !ui.is_rect_visible(rect) {
@@ -73,12 +73,5 @@ fn paint_swatch(ui: &Ui, rect: Rect, colormap: Colormap, color: Color32) {
     painter.add(gradient::horizontal(strip, colormap));
     painter.rect_stroke(strip, 0, Stroke::new(1.0, tokens(ui).outline_strong), StrokeKind::Outside);
     let at = strip.right_center() + vec2(space::L, 0.0);
-    painter.text(at, Align2::LEFT_CENTER, title(colormap), font::body(), color);
-}
-
-/// `Viridis`
-fn title(colormap: Colormap) -> String {
-    let name = colormap.name();
-    let (first, rest) = name.split_at(name.len().min(1));
-    first.to_uppercase() + rest
+    painter.text(at, Align2::LEFT_CENTER, capitalised(colormap.name()), font::body(), color);
 }

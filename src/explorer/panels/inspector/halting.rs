@@ -12,7 +12,7 @@ use crate::halting::HaltingSetting;
 use super::{named_slider, remark};
 
 pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    let setting = state.session.setting;
+    let setting = state.setting();
     let trained = HaltingSetting::TRAINED_THRESHOLD;
     if state.card().is_some() && !state.is_adaptive() {
         remark(ui, "A vanilla network runs every unit everywhere: there is nothing to halt.");

@@ -11,7 +11,8 @@ use super::{facts, remark};
 
 pub(super) fn result_ui(ui: &mut Ui, state: &State) {
     let Some(painting) = &state.runtime.stage.painting else {
-        remark(ui, "The first result is on its way.");
+        let failed = state.runtime.has_failed();
+        remark(ui, if failed { "The run failed." } else { "The first result is on its way." });
         return;
     };
     let outcome = &painting.outcome;

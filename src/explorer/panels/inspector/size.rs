@@ -18,13 +18,10 @@ pub(super) fn size_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         SizeChoice::Fixed(InputSize::LongerEdge(edge)) => edge,
         _ => shown_edge.clamp(*EDGES.start(), *EDGES.end()),
     };
+    let native = format!("Every pixel of the picture, up to a longer edge of {}", EDGES.end());
     let choices = [
         ("Suitable", "What suits the model and the picture", SizeChoice::Suitable),
-        (
-            "Native",
-            "Every pixel of the picture, up to a longer edge of 2048",
-            SizeChoice::Fixed(InputSize::Native),
-        ),
+        ("Native", native.as_str(), SizeChoice::Fixed(InputSize::Native)),
         (
             "Fixed",
             "Resized so that the longer edge has as many pixels as you say",
