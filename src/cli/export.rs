@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::dataset::{Dataset, batches};
 use crate::evaluate::{Step, Summary, export};
-use crate::image::prepare_within_limit;
+use crate::image;
 use crate::jobs::Cancel;
 use crate::network::vanilla_flops;
 use crate::zoo::{self, Model};
@@ -52,7 +52,7 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     let preprocessing = model.network.spec().family.preprocessing();
     let examples = dataset.examples(|picture| {
         let default_size = || zoo::default_size(&model.card, picture.height(), picture.width());
-        prepare_within_limit(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
+        image::prepare(picture, args.size.size.unwrap_or_else(default_size), preprocessing)
     });
     let batches = batches(examples.take(total), args.batch_size.map(usize::from));
     let replaces = args.output.is_file();

@@ -133,8 +133,8 @@ impl Mapper<'_> {
             .size
             .unwrap_or_else(|| zoo::default_size(&self.model.card, picture.height(), picture.width()));
         let spec = self.model.network.spec();
-        let input = image::prepare_within_limit(&picture, size, spec.family.preprocessing())
-            .with_context(|| source.label())?;
+        let input =
+            image::prepare(&picture, size, spec.family.preprocessing()).with_context(|| source.label())?;
         let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
         let traces =
             self.model.network.run(&[input], &self.setting, options).with_context(|| source.label())?;

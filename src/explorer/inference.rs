@@ -97,16 +97,18 @@ pub enum RunError {
 impl RunRequest {
     pub fn run(self, cancel: &Cancel) -> Result<Outcome, RunError> {
         let spec = &self.model.card().spec;
-        let input = image::prepare(&self.picture.pixels, self.size, spec.family.preprocessing());
+        let failed = |error: &dyn std::fmt::Display| {
+            let sentence = format!("{}: {error}", self.picture.title);
+            RunError::Failed { key: Box::new(self.key.clone()), sentence }
+        };
+        let input = image::prepare(&self.picture.pixels, self.size, spec.family.preprocessing())
+            .map_err(|error| failed(&error))?;
         if cancel.is_cancelled() {
             return Err(RunError::Cancelled);
         }
         let trace = self.model.run(input, &self.setting, cancel).map_err(|error| match error {
             NetworkError::Cancelled => RunError::Cancelled,
-            error => {
-                let sentence = format!("{}: {error}", self.picture.title);
-                RunError::Failed { key: Box::new(self.key.clone()), sentence }
-            }
+            error => failed(&error),
         })?;
         let vanilla_flops = network::vanilla_flops(spec, trace.height, trace.width);
         let names = zoo::class_names(self.model.card());

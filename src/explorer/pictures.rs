@@ -6,16 +6,13 @@ use std::sync::Arc;
 
 use crate::dataset::samples;
 use crate::image::{self, ImageError, RgbImage};
+use crate::zoo;
 
 use super::session::PictureSource;
 use super::widgets::format::capitalised;
 
 /// Tiles on the contact sheet.
 pub const TILES: usize = samples::COLUMNS * samples::ROWS;
-
-/// CIFAR-10's classes in the order of the contact sheet's rows.
-const CLASSES: [&str; samples::ROWS] =
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// A decoded picture.
 #[derive(Clone, Debug)]
@@ -64,7 +61,7 @@ pub fn title(source: &PictureSource) -> String {
 
 /// `Cat 3`: a tile's class and its number among the class's tiles, from 1.
 pub fn tile_title(tile: usize) -> String {
-    let class = CLASSES.get(tile / samples::COLUMNS).copied().unwrap_or("tile");
+    let class = zoo::CIFAR10_CLASSES.get(tile / samples::COLUMNS).copied().unwrap_or("tile");
     format!("{} {}", capitalised(class), tile % samples::COLUMNS + 1)
 }
 

@@ -10,7 +10,6 @@ pub use ::image::RgbImage;
 pub use decode::{ImageError, MAX_FILE_BYTES, MAX_MEMORY_BYTES, MAX_PIXELS, decode, open};
 pub use preprocess::{
     InputTooLarge, MAX_INPUT_PIXELS, check_input_dimensions, evaluation_crop, input_dimensions, prepare,
-    prepare_within_limit,
 };
 pub use resize::resize_bicubic;
 

@@ -27,25 +27,18 @@ pub fn check_input_dimensions((height, width): (usize, usize)) -> Result<(), Inp
     Ok(())
 }
 
-/// [`prepare`]s a picture whose input is not too large; nothing is resized otherwise.
+/// Resizes and normalises a picture for a network. The picture must not be empty; those of [`open`](super::open) and
+/// [`decode`](super::decode) never are.
 ///
 /// # Errors
-/// [`InputTooLarge`].
-pub fn prepare_within_limit(
+/// [`InputTooLarge`], before anything is resized.
+pub fn prepare(
     picture: &RgbImage,
     size: InputSize,
     preprocessing: Preprocessing,
 ) -> Result<Input, InputTooLarge> {
-    check_input_dimensions(input_dimensions(picture.height(), picture.width(), size))?;
-    Ok(prepare(picture, size, preprocessing))
-}
-
-/// Resizes and normalises a picture for a network, however large the input becomes: [`prepare_within_limit`] is
-/// for sizes and pictures of a person's choice.
-///
-/// The picture must not be empty; those of [`open`](super::open) and [`decode`](super::decode) never are.
-pub fn prepare(picture: &RgbImage, size: InputSize, preprocessing: Preprocessing) -> Input {
     let (height, width) = input_dimensions(picture.height(), picture.width(), size);
+    check_input_dimensions((height, width))?;
     let mut input = if (height, width) == (picture.height() as usize, picture.width() as usize) {
         let data = picture.as_raw().iter().copied().map(f32::from).collect();
         Input { height, width, data }
@@ -53,7 +46,7 @@ pub fn prepare(picture: &RgbImage, size: InputSize, preprocessing: Preprocessing
         resize::resize_bicubic(picture, height, width)
     };
     normalise(&mut input.data, preprocessing);
-    input
+    Ok(input)
 }
 
 /// ImageNet's evaluation input: the central 87.5 % of the picture, bilinearly resized to 224 x 224, in -1..1.
@@ -133,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_picture_of_one_colour_standardises_to_nothing() {
-        let input = prepare(&RgbImage::from_pixel(9, 5, Rgb([130; 3])), InputSize::Native, BOTH[0]);
+        let input = prepare(&RgbImage::from_pixel(9, 5, Rgb([130; 3])), InputSize::Native, BOTH[0]).unwrap();
         assert!(input.data.iter().all(|&value| value == 0.0));
     }
 
@@ -154,7 +147,7 @@ mod tests {
         fn every_picture_becomes_a_whole_input(
             width in 1u32..90, height in 1u32..90, edge in 0u32..120, choice in 0usize..2,
         ) {
-            let input = prepare(&noise(width, height), InputSize::LongerEdge(edge), BOTH[choice]);
+            let input = prepare(&noise(width, height), InputSize::LongerEdge(edge), BOTH[choice]).unwrap();
             prop_assert_eq!(input.height.max(input.width), edge.max(1) as usize);
             prop_assert!(input.height.min(input.width) >= 1);
             prop_assert_eq!(input.data.len(), 3 * input.height * input.width);
@@ -170,7 +163,7 @@ mod tests {
 
         #[test]
         fn standardised_values_have_mean_0_and_deviation_1(width in 2u32..60, height in 2u32..60) {
-            let values = prepare(&noise(width, height), InputSize::Native, BOTH[0]).data;
+            let values = prepare(&noise(width, height), InputSize::Native, BOTH[0]).unwrap().data;
             let count = values.len() as f64;
             let mean = values.iter().copied().map(f64::from).sum::<f64>() / count;
             let variance = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count;

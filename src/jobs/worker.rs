@@ -198,7 +198,7 @@ mod tests {
         let worker = Worker::spawn(
             "stepped",
             // A test that does not listen has dropped its end.
-            move || drop(wake.send(())),
+            move || wake.send(()).unwrap_or_default(),
             move |request, cancel: &Cancel| {
                 tell_begun.send(request).ok();
                 may_go_on.recv().ok();

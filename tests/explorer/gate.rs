@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ponderscope::explorer::{Backend, Inference};
 use ponderscope::halting::HaltingSetting;
-use ponderscope::image::Input;
+use ponderscope::image::{Input, InputTooLarge};
 use ponderscope::jobs::Cancel;
 use ponderscope::network::{NetworkError, Trace};
 use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
@@ -95,7 +95,7 @@ impl Inference for GatedModel {
         }
         if gated.0.failing.load(SeqCst) {
             let (height, width) = (input.height, input.width);
-            return Err(NetworkError::TooLarge { height, width });
+            return Err(InputTooLarge { height, width }.into());
         }
         model.run(input, setting, cancel)
     }

@@ -39,7 +39,7 @@ fn a_photograph_enters_imagenet_as_in_the_reference() {
     for (name, edge) in [("cat", 131), ("cat", 500), ("gasworks", 320), ("export-image-442041", 299)] {
         let picture = fixture.picture(name);
         let expected = fixture.array::<f32>(&format!("ponder_resize/{name}_{edge}"));
-        let input = prepare(&picture, InputSize::LongerEdge(edge), Preprocessing::MinusOneToOne);
+        let input = prepare(&picture, InputSize::LongerEdge(edge), Preprocessing::MinusOneToOne).unwrap();
         assert_eq!([input.height, input.width, 3], expected.shape[..], "{name}");
         let stretched: Vec<f32> = expected.values.iter().map(|value| value * 2.0 - 1.0).collect();
         let worst = worst(&input.data, &stretched);
@@ -80,7 +80,8 @@ fn standardised_images_are_the_references() {
         let images = fixture.array::<u8>("images_uint8");
         let inputs = fixture.array::<f32>("inputs");
         for image in 0..images.shape[0] {
-            let input = prepare(&images.picture(Some(image)), InputSize::Native, Preprocessing::Standardise);
+            let input =
+                prepare(&images.picture(Some(image)), InputSize::Native, Preprocessing::Standardise).unwrap();
             let worst = worst(&input.data, inputs.of(image));
             // The reference takes the variance in one float32 pass and loses that much (specification, section 5).
             assert!(worst < 1e-4, "{folder}, image {image}: off by {worst}");
