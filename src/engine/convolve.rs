@@ -61,7 +61,7 @@ impl CustomOp2 for Convolve<'_> {
                 }
             };
             multiply(left, weights, out, outputs, parallelism);
-            out.chunks_exact_mut(outputs).for_each(|row| self.after.apply_in_place(row));
+            out.chunks_exact_mut(outputs).for_each(|row| self.after.apply(row));
         };
         product.par_chunks_mut(piece * outputs).enumerate().for_each_init(Vec::new, fill);
         Ok((CpuStorage::F32(product), Shape::from((rows, outputs))))

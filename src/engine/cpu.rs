@@ -2,7 +2,7 @@
 //!
 //! Every one of them has a twin in Candle's own operations in `composed.rs`, which serves the other devices.
 
-use candle_core::{CpuStorage, CustomOp1, DType, Error, InplaceOp1, InplaceOp2, Layout, Result, Shape};
+use candle_core::{CpuStorage, CustomOp1, DType, Error, InplaceOp2, Layout, Result, Shape};
 use rayon::prelude::*;
 
 use super::rows::OUTSIDE;
@@ -37,29 +37,14 @@ pub struct AddRows<'a> {
 }
 
 impl Affine {
-    fn apply(&self, from: &[f32], to: &mut [f32]) {
-        match &self.scale {
-            Some(scale) => {
-                let channels = from.iter().zip(scale).zip(&self.shift);
-                for (to, ((x, scale), shift)) in to.iter_mut().zip(channels) {
-                    let y = x * scale + shift;
-                    *to = y.max(self.slope * y);
-                }
-            }
-            None => {
-                for ((to, x), shift) in to.iter_mut().zip(from).zip(&self.shift) {
-                    let y = x + shift;
-                    *to = y.max(self.slope * y);
-                }
-            }
-        }
-    }
-
     /// On one row.
-    pub fn apply_in_place(&self, row: &mut [f32]) {
-        for (index, (y, shift)) in row.iter_mut().zip(&self.shift).enumerate() {
-            let scaled = self.scale.as_ref().map_or(*y, |scale| *y * scale[index]) + shift;
-            *y = scaled.max(self.slope * scaled);
+    pub fn apply(&self, row: &mut [f32]) {
+        if let Some(scale) = &self.scale {
+            row.iter_mut().zip(scale).for_each(|(y, scale)| *y *= scale);
+        }
+        for (y, shift) in row.iter_mut().zip(&self.shift) {
+            let shifted = *y + shift;
+            *y = shifted.max(self.slope * shifted);
         }
     }
 }
@@ -90,21 +75,9 @@ impl CustomOp1 for GatherAffine<'_> {
         let rows = self.rows.map_or(x.len() / channels, <[u32]>::len);
         gather(channels, rows, |index, to| {
             let source = self.rows.map_or(index as u32, |rows| rows[index]);
-            self.affine.apply(row(x, channels, source), to);
+            to.copy_from_slice(row(x, channels, source));
+            self.affine.apply(to);
         })
-    }
-}
-
-impl InplaceOp1 for Affine {
-    fn name(&self) -> &'static str {
-        "affine step"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let (x, channels) = matrix_mut(storage, layout)?;
-        x.par_chunks_mut(channels * task_rows(channels))
-            .for_each(|task| task.chunks_exact_mut(channels).for_each(|row| self.apply_in_place(row)));
-        Ok(())
     }
 }
 

@@ -64,13 +64,9 @@ impl ChannelStep {
         })
     }
 
-    /// `x`, `[rows, channels]`, belongs to this step alone and may be changed in place.
-    fn apply(&self, x: Tensor) -> Result<Tensor> {
-        if x.device().is_cpu() {
-            x.inplace_op1(&self.affine)?;
-            return Ok(x);
-        }
-        composed::channel_step(&x, self.scale.as_ref(), &self.shift, self.affine.slope)
+    /// On every row of `x`, `[rows, channels]`, in Candle's operations.
+    fn compose(&self, x: &Tensor) -> Result<Tensor> {
+        composed::channel_step(x, self.scale.as_ref(), &self.shift, self.affine.slope)
     }
 }
 
@@ -94,7 +90,10 @@ impl Norm {
         if x.device().is_cpu() {
             return x.apply_op1_no_bwd(&GatherAffine { rows, affine: &self.0.affine });
         }
-        self.0.apply(rows.map(|rows| gather(x, rows)).transpose()?.unwrap_or_else(|| x.clone()))
+        match rows {
+            Some(rows) => self.0.compose(&composed::gather(x, rows)?),
+            None => self.0.compose(x),
+        }
     }
 }
 
@@ -118,28 +117,34 @@ impl Conv {
     /// The convolution at the rows `targets` of the grid after the stride. `x`: `[source.len(), inputs]`, the
     /// rows `source` of the state; what lies outside them counts as zero.
     pub fn apply(&self, x: &Tensor, source: &Rows, targets: &Rows, window: Window) -> Result<Tensor> {
-        if x.device().is_cpu() {
-            return self.convolve(x, Some((source, targets, window)));
+        match x.device().is_cpu() {
+            true => self.convolve(x, Some((source, targets, window))),
+            false => self.compose(x, source, targets, window),
         }
+    }
+
+    /// A 1x1 convolution of rows as they are: `[rows, inputs]` to `[rows, outputs]`.
+    pub fn multiply(&self, x: &Tensor) -> Result<Tensor> {
+        match x.device().is_cpu() {
+            true => self.convolve(x, None),
+            false => self.after.compose(&x.matmul(&self.weights)?),
+        }
+    }
+
+    /// [`apply`](Self::apply) in Candle's operations.
+    fn compose(&self, x: &Tensor, source: &Rows, targets: &Rows, window: Window) -> Result<Tensor> {
         let inputs = x.dim(1)?;
         let taps = self.kernel * self.kernel;
         let parts = targets
             .as_slice()
             .chunks((GPU_GATHER / (taps * inputs)).max(1))
             .map(|targets| {
-                let gathered = gather(x, &source.taps(targets, window))?;
-                self.multiply(&gathered.reshape((targets.len(), taps * inputs))?)
+                let gathered = composed::gather(x, &source.taps(targets, window))?;
+                let rows = gathered.reshape((targets.len(), taps * inputs))?;
+                self.after.compose(&rows.matmul(&self.weights)?)
             })
             .collect::<Result<Vec<_>>>()?;
         Tensor::cat(&parts, 0)
-    }
-
-    /// A 1x1 convolution of rows as they are: `[rows, inputs]` to `[rows, outputs]`.
-    pub fn multiply(&self, x: &Tensor) -> Result<Tensor> {
-        if x.device().is_cpu() {
-            return self.convolve(x, None);
-        }
-        self.after.apply(x.matmul(&self.weights)?)
     }
 
     fn convolve(&self, x: &Tensor, taps: Option<(&Rows, &Rows, Window)>) -> Result<Tensor> {
@@ -287,9 +292,31 @@ mod tests {
             let step = |x: &Tensor| composed::channel_step(x, norm.0.scale.as_ref(), &norm.0.shift, slope).unwrap();
             assert_same(&norm.apply(&x).unwrap(), &step(&x));
             assert_same(&norm.gather(&x, Some(&rows)).unwrap(), &step(&composed::gather(&x, &rows).unwrap()));
-            let bias = ChannelStep::new(None, &shift, activation, CPU).unwrap();
-            let expected = composed::channel_step(&x, None, &bias.shift, slope).unwrap();
-            assert_same(&bias.apply(x.copy().unwrap()).unwrap(), &expected);
+            let mut identity = vec![0.0; channels * channels];
+            identity.iter_mut().step_by(channels + 1).for_each(|weight| *weight = 1.0);
+            let bias = Conv::new(1, channels, &identity, &shift, activation, CPU).unwrap();
+            let expected = composed::channel_step(&x, None, &bias.after.shift, slope).unwrap();
+            assert_same(&bias.multiply(&x).unwrap(), &expected);
+        }
+
+        #[test]
+        fn the_cpu_convolves_what_candle_convolves(
+            (height, width) in (1usize..30, 1usize..30), mask in prop::collection::vec(any::<bool>(), 900),
+            kernel in prop::sample::select(vec![1usize, 3]), stride in 1usize..3, outputs in 1usize..6,
+        ) {
+            let grid = Grid { images: 1, height, width };
+            let source = Rows::of(grid, &mask[..grid.rows()]);
+            prop_assume!(source.len() > 0);
+            let numbers = |count: usize| -> Vec<f32> { (0..count).map(|i| (i as f32 * 0.7).sin()).collect() };
+            let x = Tensor::from_vec(numbers(source.len() * 4), (source.len(), 4), CPU).unwrap();
+            let weights = numbers(kernel * kernel * 4 * outputs);
+            let conv = Conv::new(kernel, 4, &weights, &numbers(outputs), Activation::LEAKY, CPU).unwrap();
+            let targets = Rows::all(grid.strided(stride));
+            let window = Window::same(kernel, stride, grid);
+            let expected = conv.compose(&x, &source, &targets, window).unwrap();
+            let found = conv.apply(&x, &source, &targets, window).unwrap();
+            let (found, expected) = (values(&found), values(&expected));
+            prop_assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5));
         }
 
         #[test]

@@ -55,19 +55,17 @@ pub(super) fn halting_branch(spec: &NetworkSpec, block: usize, active: usize) ->
 
 /// Stem and classifier, which always run. `stem`: the grid that the stem convolution puts out.
 pub(super) fn stem_and_logits(spec: &NetworkSpec, stem: Grid) -> u64 {
-    let kernel = match spec.family {
-        Family::Cifar => 3,
-        Family::ImageNet => 7,
-    };
     let last = spec.block_channels(spec.units.len() - 1);
-    conv(kernel, 3, spec.stem_channels(), stem.positions()) + conv(1, last, spec.classes, 1)
+    conv(spec.family.stem_kernel(), 3, spec.stem_channels(), stem.positions())
+        + conv(1, last, spec.classes, 1)
 }
 
 /// The grid that the stem convolution puts out, and the one that enters the first block.
 pub(super) fn stem_grids(spec: &NetworkSpec, input: Grid) -> (Grid, Grid) {
+    let stem = input.strided(spec.family.stem_stride());
     match spec.family {
-        Family::Cifar => (input, input),
-        Family::ImageNet => (input.strided(2), input.strided(2).strided(2)),
+        Family::Cifar => (stem, stem),
+        Family::ImageNet => (stem, stem.strided(2)),
     }
 }
 

@@ -35,12 +35,12 @@ impl Layout {
     pub fn new(spec: &NetworkSpec, variables: &Variables, device: &Device) -> Result<Self, NetworkError> {
         let root = Scope { spec, variables, device, path: spec.family.root().to_owned() };
         let last = spec.block_channels(spec.family.blocks() - 1);
-        let (stem, stem_kernel, final_norm, activation) = match spec.family {
-            Family::Cifar => ("Conv", 3, "BatchNorm", Activation::LEAKY),
-            Family::ImageNet => ("conv1", 7, "postnorm", Activation::RELU),
+        let (stem, final_norm, activation) = match spec.family {
+            Family::Cifar => ("Conv", "BatchNorm", Activation::LEAKY),
+            Family::ImageNet => ("conv1", "postnorm", Activation::RELU),
         };
         Ok(Self {
-            stem: root.conv(stem, stem_kernel, 3, spec.stem_channels())?,
+            stem: root.conv(stem, spec.family.stem_kernel(), 3, spec.stem_channels())?,
             blocks: (0..spec.units.len()).map(|block| root.block(block)).collect::<Result<_, _>>()?,
             final_norm: root.norm(final_norm, last, activation)?,
             logits: root.conv("logits", 1, last, spec.classes)?,

@@ -92,8 +92,8 @@ impl Network {
         let Some(first) = inputs.first() else { return Ok(Vec::new()) };
         image::check_input_dimensions((first.height, first.width))?;
         let grid = Grid { images: inputs.len(), height: first.height, width: first.width };
-        let (mut state, mut state_grid) = self.stem(&self.upload(inputs, grid)?, grid)?;
-        let (stem_grid, _) = flops::stem_grids(&self.spec, grid);
+        let (stem_grid, mut state_grid) = flops::stem_grids(&self.spec, grid);
+        let mut state = self.stem(&self.upload(inputs, grid)?, grid, stem_grid)?;
 
         let mut block_traces = vec![Vec::new(); inputs.len()];
         for (index, block) in self.layout.blocks.iter().enumerate() {
@@ -136,18 +136,14 @@ impl Network {
         Ok(Tensor::from_vec(values, (grid.rows(), 3), self.device.candle())?)
     }
 
-    fn stem(&self, x: &Tensor, grid: Grid) -> candle_core::Result<(Tensor, Grid)> {
-        let (stem_grid, block_grid) = flops::stem_grids(&self.spec, grid);
-        let targets = Rows::all(stem_grid);
-        let (kernel, stride) = match self.spec.family {
-            Family::Cifar => (3, 1),
-            Family::ImageNet => (7, 2),
-        };
-        let window = Window::centred(kernel, stride);
-        let state = self.layout.stem.apply(x, &Rows::all(grid), &targets, window)?;
-        match self.spec.family {
-            Family::Cifar => Ok((state, block_grid)),
-            Family::ImageNet => Ok((max_pool(&state, stem_grid)?, block_grid)),
+    /// The state that enters the first block.
+    fn stem(&self, x: &Tensor, grid: Grid, stem_grid: Grid) -> candle_core::Result<Tensor> {
+        let family = self.spec.family;
+        let window = Window::centred(family.stem_kernel(), family.stem_stride());
+        let state = self.layout.stem.apply(x, &Rows::all(grid), &Rows::all(stem_grid), window)?;
+        match family {
+            Family::Cifar => Ok(state),
+            Family::ImageNet => max_pool(&state, stem_grid),
         }
     }
 

@@ -56,6 +56,22 @@ impl Family {
         }
     }
 
+    /// Edge of the stem convolution's kernel.
+    pub fn stem_kernel(self) -> usize {
+        match self {
+            Family::Cifar => 3,
+            Family::ImageNet => 7,
+        }
+    }
+
+    /// Stride of the stem convolution.
+    pub fn stem_stride(self) -> usize {
+        match self {
+            Family::Cifar => 1,
+            Family::ImageNet => 2,
+        }
+    }
+
     /// How many blocks the family has.
     pub fn blocks(self) -> usize {
         match self {
@@ -125,11 +141,6 @@ impl NetworkSpec {
             Family::Cifar => 2 * units + 2,
             Family::ImageNet => 3 * units + 2,
         }
-    }
-
-    /// Residual units in all blocks together.
-    pub fn total_units(&self) -> usize {
-        self.units.iter().sum()
     }
 }
 

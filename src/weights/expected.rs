@@ -10,11 +10,11 @@ use super::{Variables, WeightsError};
 pub fn expected(spec: &NetworkSpec) -> Vec<(String, Vec<usize>)> {
     let mut list = List::default();
     let root = spec.family.root();
-    let stem = spec.stem_channels();
-    match spec.family {
-        Family::Cifar => list.conv(&format!("{root}/Conv"), 3, 3, stem, Bias::Yes),
-        Family::ImageNet => list.conv(&format!("{root}/conv1"), 7, 3, stem, Bias::Yes),
-    }
+    let stem = match spec.family {
+        Family::Cifar => "Conv",
+        Family::ImageNet => "conv1",
+    };
+    list.conv(&format!("{root}/{stem}"), spec.family.stem_kernel(), 3, spec.stem_channels(), Bias::Yes);
     for (block, (name, &units)) in spec.block_names().iter().zip(&spec.units).enumerate() {
         let depth = spec.block_channels(block);
         for unit in 0..units {
