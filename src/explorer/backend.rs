@@ -24,7 +24,7 @@ pub trait Backend: Send + Sync + 'static {
 pub trait Inference: Send + Sync + 'static {
     fn card(&self) -> &ModelCard;
     /// Runs one input; stops early when cancelled.
-    fn run(&self, input: Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError>;
+    fn run(&self, input: &Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError>;
 }
 
 /// The real thing.
@@ -57,9 +57,9 @@ impl Inference for Model {
         &self.card
     }
 
-    fn run(&self, input: Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError> {
+    fn run(&self, input: &Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError> {
         let options = RunOptions { cancel: Some(cancel), keep_outputs: false };
-        let mut traces = self.network.run(&[input], setting, options)?;
+        let mut traces = self.network.run(std::slice::from_ref(input), setting, options)?;
         // One input gives one trace; a network that returned none was stopped.
         traces.pop().ok_or(NetworkError::Cancelled)
     }

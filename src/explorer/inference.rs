@@ -4,7 +4,7 @@ use std::mem::size_of;
 use std::sync::Arc;
 
 use crate::halting::{HaltingRecord, HaltingSetting};
-use crate::image::{self, InputSize};
+use crate::image::{self, Input, InputSize, InputTooLarge, Preprocessing};
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
 use crate::network::{self, NetworkError, Trace};
@@ -94,15 +94,35 @@ pub enum RunError {
     },
 }
 
+/// The input that was prepared last and what it was made from: a slider changes the setting alone, and resizing a
+/// camera's picture takes longer than many a run.
+#[derive(Default)]
+pub struct Prepared(Option<(PreparedFrom, Input)>);
+
+/// The picture's hash, the size, and what the model expects.
+type PreparedFrom = (u64, InputSize, Preprocessing);
+
+impl Prepared {
+    fn input(&mut self, request: &RunRequest) -> Result<&Input, InputTooLarge> {
+        let preprocessing = request.model.card().spec.family.preprocessing();
+        let from = (request.picture.hash, request.size, preprocessing);
+        let kept = self.0.take().filter(|(kept, _)| *kept == from);
+        let prepared = match kept {
+            Some(kept) => kept,
+            None => (from, image::prepare(&request.picture.pixels, request.size, preprocessing)?),
+        };
+        Ok(&self.0.insert(prepared).1)
+    }
+}
+
 impl RunRequest {
-    pub fn run(self, cancel: &Cancel) -> Result<Outcome, RunError> {
+    pub fn run(self, prepared: &mut Prepared, cancel: &Cancel) -> Result<Outcome, RunError> {
         let spec = &self.model.card().spec;
         let failed = |error: &dyn std::fmt::Display| {
             let sentence = format!("{}: {error}", self.picture.title);
             RunError::Failed { key: Box::new(self.key.clone()), sentence }
         };
-        let input = image::prepare(&self.picture.pixels, self.size, spec.family.preprocessing())
-            .map_err(|error| failed(&error))?;
+        let input = prepared.input(&self).map_err(|error| failed(&error))?;
         if cancel.is_cancelled() {
             return Err(RunError::Cancelled);
         }
@@ -136,5 +156,38 @@ impl Outcome {
         };
         let values: usize = self.trace.blocks.iter().map(values).sum();
         size_of::<Self>() + size_of::<f32>() * (values + self.trace.logits.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::backend::{Backend, Zoo};
+    use super::super::session::PictureSource;
+    use super::*;
+    use crate::engine::Device;
+
+    #[test]
+    fn an_input_is_prepared_again_only_for_another_picture_or_size() {
+        let source = zoo::default_model().source;
+        let model = Zoo::new(Device::cpu()).load(&source).unwrap();
+        let request = |tile, size, threshold| {
+            let picture = Arc::new(Picture::open(PictureSource::Cifar(tile)).unwrap());
+            let setting = HaltingSetting { threshold, ..HaltingSetting::default() };
+            let key = RunKey::new(&picture, (&source, 0), &setting, size);
+            RunRequest { key, picture, model: Arc::clone(&model), setting, size }
+        };
+        let mut prepared = Prepared::default();
+        let first = prepared.input(&request(0, InputSize::Native, 0.99)).unwrap().data.as_ptr();
+        let lower = prepared.input(&request(0, InputSize::Native, 0.5)).unwrap();
+        assert_eq!(lower.data.as_ptr(), first);
+        for (tile, size) in
+            [(0, InputSize::LongerEdge(48)), (1, InputSize::LongerEdge(48)), (1, InputSize::Native)]
+        {
+            let request = request(tile, size, 0.5);
+            let expected =
+                image::prepare(&request.picture.pixels, size, model.card().spec.family.preprocessing())
+                    .unwrap();
+            assert_eq!(*prepared.input(&request).unwrap(), expected);
+        }
     }
 }

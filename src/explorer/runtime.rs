@@ -16,7 +16,7 @@ use crate::zoo::{ModelEntry, ModelSource};
 use super::backend::{Backend, Inference};
 use super::cache::Cache;
 use super::dialogs::{Dialog, Purpose};
-use super::inference::{Outcome, RunError, RunKey, RunRequest};
+use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::painting::{PaintRequest, Painting, Style, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
@@ -125,7 +125,12 @@ impl Runtime {
                 (source, picture.map(shown).map(|(pixels, picture)| (picture, pixels)))
             })?,
             models: Worker::spawn("models", wake(), move |source, _| load(loader.as_ref(), source))?,
-            inference: Worker::spawn("inference", wake(), |request: RunRequest, cancel| request.run(cancel))?,
+            inference: {
+                let mut prepared = Prepared::default();
+                Worker::spawn("inference", wake(), move |request: RunRequest, cancel| {
+                    request.run(&mut prepared, cancel)
+                })?
+            },
             painter: Worker::spawn("painter", wake(), |request: PaintRequest, _| request.paint())?,
             thumbnailer: Worker::spawn("thumbnails", wake(), |source: PictureSource, _| {
                 let pixels = thumbnail(&source);

@@ -51,8 +51,8 @@ impl Inference for FormulaModel {
         &self.0
     }
 
-    fn run(&self, input: Input, setting: &HaltingSetting, _: &Cancel) -> Result<Trace, NetworkError> {
-        let blocks: Vec<BlockTrace> = (0..3).map(|index| self.block(index, &input, setting)).collect();
+    fn run(&self, input: &Input, setting: &HaltingSetting, _: &Cancel) -> Result<Trace, NetworkError> {
+        let blocks: Vec<BlockTrace> = (0..3).map(|index| self.block(index, input, setting)).collect();
         let flops = blocks.iter().map(|block| block.flops).sum();
         let logits = (0..10).map(|class| class as f32 * setting.threshold).collect();
         Ok(Trace { height: input.height, width: input.width, logits, blocks, flops, milliseconds: 1.5 })

@@ -84,7 +84,7 @@ impl Inference for GatedModel {
         self.0.card()
     }
 
-    fn run(&self, input: Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError> {
+    fn run(&self, input: &Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError> {
         let Self(model, gated) = self;
         gated.0.begun.lock().unwrap().push(setting.threshold);
         while !gated.may_pass() {
