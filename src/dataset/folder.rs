@@ -19,8 +19,7 @@ pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     for entry in folder.read_dir().map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let readable = ImageFormat::from_path(&name).is_ok_and(|format| format.reading_enabled());
-        if readable && !name.starts_with('.') && entry.path().is_file() {
+        if has_picture_ending(Path::new(&name)) && !name.starts_with('.') && entry.path().is_file() {
             pictures.push((name, entry.path()));
         }
     }
@@ -29,6 +28,17 @@ pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     }
     pictures.sort_by(|(a, _), (b, _)| natural_order(a, b));
     Ok(pictures.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Whether a file's name says that it is a picture of a kind that can be opened.
+pub fn has_picture_ending(path: &Path) -> bool {
+    ImageFormat::from_path(path).is_ok_and(|format| format.reading_enabled())
+}
+
+/// Endings of the pictures that can be opened, in lower case.
+pub fn picture_endings() -> Vec<&'static str> {
+    let formats = ImageFormat::all().filter(ImageFormat::reading_enabled);
+    formats.flat_map(|format| format.extensions_str().iter().copied()).collect()
 }
 
 /// Compares texts with runs of digits by value; texts that differ only in leading zeros as they are.

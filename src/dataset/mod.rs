@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::image::{self, ImageError, Input, InputTooLarge, MAX_INPUT_PIXELS, RgbImage};
 
-pub use folder::pictures_in;
+pub use folder::{has_picture_ending, picture_endings, pictures_in};
 pub use hdf5::{Export, Hdf5Error, Table};
 pub(crate) use hdf5::{reason, rows_of};
 

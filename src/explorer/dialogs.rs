@@ -5,12 +5,11 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::dataset::{has_picture_ending, picture_endings};
+
 /// A dialog that came back empty sooner than a person could close it never opened.
 const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
 
-/// Endings of picture files that can be opened.
-const PICTURES: &[&str] =
-    &["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "pbm", "pgm", "ppm", "pnm"];
 /// Endings of files that hold a model.
 const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 
@@ -65,7 +64,8 @@ fn ask(purpose: Purpose) -> Chosen {
     let dialog = rfd::FileDialog::new();
     let files = match purpose {
         Purpose::Pictures => {
-            let dialog = dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(PICTURES));
+            let dialog =
+                dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(&picture_endings()));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
         Purpose::Model => {
@@ -106,7 +106,7 @@ pub fn looks_like_model(path: &Path) -> bool {
         return ends_in(MODELS) || holds_checkpoint(path);
     }
     let shard = name.contains(".data-") && name.contains("-of-");
-    ends_in(MODELS) || !ends_in(PICTURES) && (shard || name == "checkpoint" || name.contains(".ckpt"))
+    ends_in(MODELS) || !has_picture_ending(path) && (shard || name == "checkpoint" || name.contains(".ckpt"))
 }
 
 fn holds_checkpoint(folder: &Path) -> bool {
