@@ -8,7 +8,6 @@ use clap::Args;
 use crate::dataset::{Dataset, batches};
 use crate::evaluate::{Step, Summary, export};
 use crate::image;
-use crate::jobs::Cancel;
 use crate::network::vanilla_flops;
 use crate::zoo::{self, Model};
 
@@ -45,9 +44,7 @@ pub fn run(args: ExportArgs) -> anyhow::Result<()> {
     let dataset = Dataset::open(&args.data)?;
     let total = dataset.len().min(args.num_examples.unwrap_or(usize::MAX));
     let model = args.model.load()?;
-    let cancel = Cancel::new();
-    let on_interrupt = cancel.clone();
-    ctrlc::set_handler(move || on_interrupt.cancel())?;
+    let cancel = progress::cancel_on_interrupt()?;
 
     let preprocessing = model.network.spec().family.preprocessing();
     let examples = dataset.examples(|picture| {

@@ -86,9 +86,7 @@ pub fn run(args: MapArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.output).with_context(|| {
         format!("cannot make the folder {}: choose another with --output", args.output.display())
     })?;
-    let cancel = Cancel::new();
-    let on_interrupt = cancel.clone();
-    ctrlc::set_handler(move || on_interrupt.cancel())?;
+    let cancel = progress::cancel_on_interrupt()?;
 
     let mapper = Mapper { args: &args, model: &model, setting: args.halting.setting(), cancel };
     mapper.map_all(&sources)
