@@ -72,6 +72,10 @@ pub struct Recurrence {
     last_unit: usize,
     units_done: usize,
     active: Vec<u32>,
+    /// The decisions and weights of the last unit, in memory that every unit uses again.
+    decided: Vec<u32>,
+    halted: Vec<u32>,
+    weights: Vec<f32>,
     cumulative: Vec<f32>,
     record: HaltingRecord,
 }
@@ -85,6 +89,9 @@ impl Recurrence {
             last_unit: setting.last_unit(units),
             units_done: 0,
             active: (0..decisions as u32).collect(),
+            decided: Vec::with_capacity(decisions),
+            halted: Vec::with_capacity(decisions),
+            weights: Vec::with_capacity(decisions),
             cumulative: vec![0.0; decisions],
             record: HaltingRecord {
                 num_units: vec![0; decisions],
@@ -100,6 +107,11 @@ impl Recurrence {
         &self.active
     }
 
+    /// Decisions that halted at the last unit, ascending.
+    pub fn halted(&self) -> &[u32] {
+        &self.halted
+    }
+
     /// Whether the next unit has a halting branch: all but the last have.
     pub fn next_needs_scores(&self) -> bool {
         self.units_done + 1 < self.last_unit
@@ -112,40 +124,40 @@ impl Recurrence {
 
     /// Takes the halting scores of one more unit, one for each active decision in order (none for the last unit),
     /// and returns p of that unit for the same decisions. Those that halt leave the active ones.
-    pub fn advance(&mut self, scores: &[f32]) -> Vec<f32> {
+    pub fn advance(&mut self, scores: &[f32]) -> &[f32] {
         let unit = self.units_done;
         let is_last = !self.next_needs_scores();
         debug_assert_eq!(scores.len(), if is_last { 0 } else { self.active.len() });
-        let active = std::mem::take(&mut self.active);
-        let weights = active
-            .iter()
-            .enumerate()
-            .map(|(index, &decision)| {
-                let d = decision as usize;
-                let before = self.cumulative[d];
-                let halts = if is_last {
-                    true
-                } else {
-                    let score = scores[index];
-                    self.record.halting_scores[d * (self.units - 1) + unit] = score;
-                    self.cumulative[d] = before + score;
-                    self.cumulative[d] >= self.threshold
-                };
-                let weight = if halts {
-                    let remainder = 1.0 - before;
-                    self.record.num_units[d] = unit as u32 + 1;
-                    self.record.ponder_cost[d] = (unit + 1) as f32 + remainder;
-                    remainder
-                } else {
-                    self.active.push(decision);
-                    scores[index]
-                };
-                self.record.halting_distribution[d * self.units + unit] = weight;
-                weight
-            })
-            .collect();
+        std::mem::swap(&mut self.active, &mut self.decided);
+        self.active.clear();
+        self.halted.clear();
+        self.weights.clear();
+        for (index, &decision) in self.decided.iter().enumerate() {
+            let d = decision as usize;
+            let before = self.cumulative[d];
+            let halts = if is_last {
+                true
+            } else {
+                let score = scores[index];
+                self.record.halting_scores[d * (self.units - 1) + unit] = score;
+                self.cumulative[d] = before + score;
+                self.cumulative[d] >= self.threshold
+            };
+            let weight = if halts {
+                let remainder = 1.0 - before;
+                self.record.num_units[d] = unit as u32 + 1;
+                self.record.ponder_cost[d] = (unit + 1) as f32 + remainder;
+                self.halted.push(decision);
+                remainder
+            } else {
+                self.active.push(decision);
+                scores[index]
+            };
+            self.record.halting_distribution[d * self.units + unit] = weight;
+            self.weights.push(weight);
+        }
         self.units_done += 1;
-        weights
+        &self.weights
     }
 
     /// What was decided, once the recurrence is done.
@@ -207,7 +219,7 @@ mod tests {
             masks.push(active.clone());
             let now: Vec<f32> =
                 if unit < 2 { active.iter().map(|&d| scores[unit][d as usize]).collect() } else { vec![] };
-            for (&d, p) in active.iter().zip(recurrence.advance(&now)) {
+            for (&d, &p) in active.iter().zip(recurrence.advance(&now)) {
                 outputs[d as usize] += p * states[unit][d as usize];
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::{Composed, Cpu, Strategy};
 use crate::message::first_line;
 
 /// What a person asked for: `auto`, `cpu`, `cuda`, `cuda:1` or `metal`.
@@ -29,11 +30,24 @@ pub enum DeviceError {
     Unavailable { kind: &'static str, reason: String },
 }
 
-/// An opened device.
-#[derive(Clone, Debug)]
+/// An opened device. Networks loaded onto clones of one device share its memory for states.
+#[derive(Clone)]
 pub struct Device {
-    inner: candle_core::Device,
+    kind: Kind,
+    strategy: Strategy,
     description: String,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Cpu(Cpu),
+    Candle(candle_core::Device),
+}
+
+/// The engine of a device.
+pub(crate) enum AnyEngine {
+    Cpu(Cpu),
+    Composed(Composed),
 }
 
 impl FromStr for DeviceChoice {
@@ -82,7 +96,20 @@ impl Device {
     pub fn cpu() -> Self {
         let threads = rayon::current_num_threads();
         let noun = if threads == 1 { "thread" } else { "threads" };
-        Self { inner: candle_core::Device::Cpu, description: format!("CPU, {threads} {noun}") }
+        let description = format!("CPU, {threads} {noun}");
+        Self { kind: Kind::Cpu(Cpu::new()), strategy: Strategy::Auto, description }
+    }
+
+    /// The processor with the steps that serve GPUs: much slower than [`cpu`](Self::cpu), and its second opinion.
+    pub fn candle_cpu() -> Self {
+        let kind = Kind::Candle(candle_core::Device::Cpu);
+        Self { kind, strategy: Strategy::Auto, description: "CPU, Candle's operations".to_owned() }
+    }
+
+    /// The same device with another way to treat halted positions.
+    #[must_use]
+    pub fn with_strategy(self, strategy: Strategy) -> Self {
+        Self { strategy, ..self }
     }
 
     /// For people: `CPU, 2 threads`, `CUDA 0`, `Metal`.
@@ -90,8 +117,17 @@ impl Device {
         &self.description
     }
 
-    pub(crate) fn candle(&self) -> &candle_core::Device {
-        &self.inner
+    pub(crate) fn engine(&self) -> AnyEngine {
+        match &self.kind {
+            Kind::Cpu(cpu) => AnyEngine::Cpu(cpu.with_strategy(self.strategy)),
+            Kind::Candle(device) => AnyEngine::Composed(Composed::new(device, self.strategy)),
+        }
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.description)
     }
 }
 
@@ -119,8 +155,8 @@ fn open_gpu(
         kind,
         reason: "its driver could not be loaded".to_owned(),
     })?;
-    let inner = opened.map_err(|error| DeviceError::Unavailable { kind, reason: first_line(&error) })?;
-    Ok(Device { inner, description })
+    let device = opened.map_err(|error| DeviceError::Unavailable { kind, reason: first_line(&error) })?;
+    Ok(Device { kind: Kind::Candle(device), strategy: Strategy::Auto, description })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Positions are rows: which rows of a state are asked for, and where their neighbours are.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 /// The positions of a batch of states. Row of position `(y, x)` of an image: `(image * height + y) * width + x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -8,12 +11,18 @@ pub struct Grid {
     pub width: usize,
 }
 
-/// Rows asked for, ascending, with a way back from a row to its place among them.
+/// Rows asked for, ascending, with their places in a grid that has a frame one position wide around every image.
 #[derive(Clone, Debug)]
 pub struct Rows {
     grid: Grid,
     rows: Vec<u32>,
-    place: Vec<u32>,
+    framed: Vec<u32>,
+    /// 1 for each place of the framed grid whose row is asked for; 0 in the frame.
+    mask: Vec<u8>,
+    /// Kept from one dilation to the next.
+    spare: Vec<u8>,
+    /// From a row to its index among the rows asked for, or [`OUTSIDE`]; made when first wanted.
+    index: OnceLock<Vec<u32>>,
 }
 
 /// A sliding window: `kernel` x `kernel` taps, `stride` apart, the first `pad` before the picture's edge.
@@ -49,7 +58,13 @@ impl Grid {
         Self { images: self.images, height: self.height.div_ceil(stride), width: self.width.div_ceil(stride) }
     }
 
-    fn split(&self, row: u32) -> (usize, usize, usize) {
+    /// Positions in a line of the grid with its frame.
+    fn line(&self) -> usize {
+        self.width + 2
+    }
+
+    /// Image, line and column of a row.
+    pub fn split(&self, row: u32) -> (usize, usize, usize) {
         let (image, position) = (row as usize / self.positions(), row as usize % self.positions());
         (image, position / self.width, position % self.width)
     }
@@ -70,38 +85,136 @@ impl Window {
 }
 
 impl Rows {
-    /// Every row of a grid.
-    pub fn all(grid: Grid) -> Self {
-        let rows: Vec<u32> = (0..grid.rows() as u32).collect();
-        Self { grid, place: rows.clone(), rows }
+    /// No row of a grid.
+    pub fn none(grid: Grid) -> Self {
+        let framed = grid.images * (grid.height + 2) * grid.line();
+        Self {
+            grid,
+            rows: Vec::with_capacity(grid.rows()),
+            framed: Vec::with_capacity(grid.rows()),
+            mask: vec![0; framed],
+            spare: Vec::new(),
+            index: OnceLock::new(),
+        }
     }
 
-    /// The rows for which `wanted` holds.
-    pub fn of(grid: Grid, wanted: &[bool]) -> Self {
-        let mut place = vec![OUTSIDE; grid.rows()];
-        let mut rows = Vec::new();
-        for (row, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
-            place[row] = rows.len() as u32;
-            rows.push(row as u32);
-        }
-        Self { grid, rows, place }
+    /// Every row of a grid.
+    pub fn all(grid: Grid) -> Self {
+        let mut rows = Self::none(grid);
+        rows.assign_all();
+        rows
     }
 
     /// The rows of an ascending list.
-    pub fn from_sorted(grid: Grid, rows: &[u32]) -> Self {
-        let mut place = vec![OUTSIDE; grid.rows()];
-        for (index, &row) in rows.iter().enumerate() {
-            place[row as usize] = index as u32;
-        }
-        Self { grid, rows: rows.to_vec(), place }
+    pub fn from_sorted(grid: Grid, list: &[u32]) -> Self {
+        let mut rows = Self::none(grid);
+        rows.assign(list);
+        rows
     }
 
-    /// Every position of the images in an ascending list.
-    pub fn of_images(grid: Grid, images: &[u32]) -> Self {
-        let positions = grid.positions() as u32;
-        let rows: Vec<u32> =
-            images.iter().flat_map(|image| image * positions..(image + 1) * positions).collect();
-        Self::from_sorted(grid, &rows)
+    /// Asks for the rows of an ascending list from now on.
+    pub fn assign(&mut self, rows: &[u32]) {
+        self.clear();
+        self.mask.fill(0);
+        let Grid { height, width, .. } = self.grid;
+        let line = self.grid.line();
+        // End of the line that the last row was in, and how far its places are ahead of its rows.
+        let (mut end, mut ahead) = (0, 0);
+        for &row in rows {
+            let row = row as usize;
+            if row >= end {
+                let number = row / width;
+                end = (number + 1) * width;
+                // Two lines of frame for each image before, and the upper one of its own.
+                ahead = (number + 2 * (number / height) + 1) * line + 1 - number * width;
+            }
+            self.mask[row + ahead] = 1;
+            self.framed.push((row + ahead) as u32);
+        }
+        self.rows.extend_from_slice(rows);
+    }
+
+    /// Asks for every position of the images in an ascending list from now on.
+    pub fn assign_images(&mut self, images: &[u32]) {
+        self.clear();
+        self.mask.fill(0);
+        let Grid { height, width, .. } = self.grid;
+        let line = self.grid.line();
+        for &image in images {
+            for y in 0..height {
+                let start = (image as usize * (height + 2) + y + 1) * line + 1;
+                self.mask[start..start + width].fill(1);
+            }
+        }
+        self.collect();
+    }
+
+    fn assign_all(&mut self) {
+        let images: Vec<u32> = (0..self.grid.images as u32).collect();
+        self.assign_images(&images);
+    }
+
+    /// Asks from now on for the rows of `other`, of the same grid, and their 8 neighbours: all that a 3x3 convolution at
+    /// those rows reads.
+    pub fn assign_dilated(&mut self, other: &Self) {
+        if other.is_all() {
+            if !self.is_all() {
+                self.assign_all();
+            }
+            return;
+        }
+        self.clear();
+        let line = self.grid.line();
+        // Upright first, then across; what gets into the frame is cleared in the end.
+        let (mask, count) = (&other.mask, other.mask.len());
+        self.spare.resize(count, 0);
+        let inner = line..count - line;
+        for ((upright, [above, here]), below) in self.spare[inner.clone()]
+            .iter_mut()
+            .zip(mask[..count - 2 * line].iter().zip(&mask[inner.clone()]).map(|(above, here)| [above, here]))
+            .zip(&mask[2 * line..])
+        {
+            *upright = above | here | below;
+        }
+        let last = inner.end - 1;
+        for (wide, three) in self.mask[inner.start + 1..last].iter_mut().zip(self.spare[inner].windows(3)) {
+            *wide = three[0] | three[1] | three[2];
+        }
+        self.collect();
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.framed.clear();
+        self.index.take();
+    }
+
+    /// Lists the rows of the mask, and clears what has got into its frame.
+    fn collect(&mut self) {
+        let Grid { images, height, width } = self.grid;
+        let (line, total) = (self.grid.line(), self.grid.rows());
+        self.rows.resize(total, 0);
+        self.framed.resize(total, 0);
+        let (mut count, mut row) = (0, 0u32);
+        for image in 0..images {
+            let top = image * (height + 2) * line;
+            self.mask[top..top + line].fill(0);
+            self.mask[top + (height + 1) * line..top + (height + 2) * line].fill(0);
+            for y in 1..=height {
+                let start = top + y * line;
+                self.mask[start] = 0;
+                self.mask[start + width + 1] = 0;
+                // Written always and counted when asked for: no branch to guess.
+                for place in start + 1..=start + width {
+                    self.rows[count] = row;
+                    self.framed[count] = place as u32;
+                    count += usize::from(self.mask[place]);
+                    row += 1;
+                }
+            }
+        }
+        self.rows.truncate(count);
+        self.framed.truncate(count);
     }
 
     pub fn grid(&self) -> Grid {
@@ -112,39 +225,36 @@ impl Rows {
         &self.rows
     }
 
+    /// Place of each row in the framed grid: line `image * (height + 2) + y + 1`, column `x + 1` of `width + 2`.
+    pub fn framed(&self) -> &[u32] {
+        &self.framed
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     pub fn is_all(&self) -> bool {
-        self.rows.len() == self.place.len()
+        self.rows.len() == self.grid.rows()
     }
 
-    /// These rows and their 8 neighbours: all that a 3x3 convolution at these rows reads.
-    pub fn dilated(&self) -> Self {
-        if self.is_all() {
-            return self.clone();
-        }
-        let Grid { height, width, .. } = self.grid;
-        let mut wanted = vec![false; self.grid.rows()];
-        for &row in &self.rows {
-            let (image, y, x) = self.grid.split(row);
-            let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-            for neighbour in y.saturating_sub(1)..=(y + 1).min(height - 1) {
-                let start = (image * height + neighbour) * width;
-                wanted[start + left..=start + right].fill(true);
+    /// Where the rows of an image lie in the list.
+    pub fn of_image(&self, image: usize) -> Range<usize> {
+        let before = |image: usize| {
+            let first = (image * self.grid.positions()) as u32;
+            self.rows.partition_point(|&row| row < first)
+        };
+        before(image)..before(image + 1)
+    }
+
+    fn index(&self) -> &[u32] {
+        self.index.get_or_init(|| {
+            let mut index = vec![OUTSIDE; self.grid.rows()];
+            for (at, &row) in self.rows.iter().enumerate() {
+                index[row as usize] = at as u32;
             }
-        }
-        Self::of(self.grid, &wanted)
-    }
-
-    /// How many of the rows belong to each image.
-    pub fn per_image(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.grid.images];
-        for &row in &self.rows {
-            counts[self.grid.image_of(row)] += 1;
-        }
-        counts
+            index
+        })
     }
 
     /// Where each tap of `window` at the rows `targets` of the grid after the stride lies among these rows:
@@ -153,6 +263,7 @@ impl Rows {
         let out = self.grid.strided(window.stride);
         let Grid { height, width, .. } = self.grid;
         let Window { kernel, stride, pad_y, pad_x } = window;
+        let index = self.index();
         let mut taps = Vec::with_capacity(targets.len() * kernel * kernel);
         for &target in targets {
             let (image, y, x) = out.split(target);
@@ -162,7 +273,7 @@ impl Rows {
                 for kx in 0..kernel {
                     let source_x = (x * stride + kx).wrapping_sub(pad_x);
                     taps.push(if source_y < height && source_x < width {
-                        self.place[(image * height + source_y) * width + source_x]
+                        index[(image * height + source_y) * width + source_x]
                     } else {
                         OUTSIDE
                     });
@@ -196,10 +307,33 @@ mod tests {
         })
     }
 
+    fn of(grid: Grid, mask: &[bool]) -> Rows {
+        let wanted = mask.iter().enumerate().filter(|(_, wanted)| **wanted);
+        Rows::from_sorted(grid, &wanted.map(|(row, _)| row as u32).collect::<Vec<_>>())
+    }
+
     proptest! {
         #[test]
+        fn every_row_knows_its_place_in_the_framed_grid((grid, mask) in grid_and_mask()) {
+            let rows = of(grid, &mask);
+            let mut dilated = Rows::none(grid);
+            dilated.assign_dilated(&rows);
+            for rows in [&rows, &dilated, &Rows::all(grid)] {
+                for (&row, &place) in rows.as_slice().iter().zip(rows.framed()) {
+                    let (image, y, x) = grid.split(row);
+                    prop_assert_eq!(place as usize, (image * (grid.height + 2) + y + 1) * (grid.width + 2) + x + 1);
+                }
+                let images = (0..grid.images).flat_map(|image| rows.as_slice()[rows.of_image(image)].iter().map(move |row| (image, *row)));
+                prop_assert!(images.clone().all(|(image, row)| grid.image_of(row) == image));
+                prop_assert_eq!(images.count(), rows.len());
+            }
+        }
+
+        #[test]
         fn dilation_is_a_three_by_three_maximum_within_each_image((grid, mask) in grid_and_mask()) {
-            let dilated = Rows::of(grid, &mask).dilated();
+            let asked = of(grid, &mask);
+            let mut dilated = Rows::none(grid);
+            dilated.assign_dilated(&asked);
             for row in 0..grid.rows() as u32 {
                 let (image, y, x) = grid.split(row);
                 let expected = (0..grid.rows() as u32).any(|other| {
@@ -212,7 +346,7 @@ mod tests {
 
         #[test]
         fn every_tap_inside_the_picture_finds_its_row((grid, mask) in grid_and_mask(), stride in 1usize..3) {
-            let rows = Rows::of(grid, &mask);
+            let rows = of(grid, &mask);
             let window = Window::same(3, stride, grid);
             let out = grid.strided(stride);
             let targets: Vec<u32> = (0..out.rows() as u32).collect();

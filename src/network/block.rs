@@ -2,51 +2,69 @@
 
 use std::time::Instant;
 
-use candle_core::Tensor;
-
+use super::branch::HaltingBranch;
 use super::flops::{self, UnitPositions};
 use super::layout::Block;
 use super::trace::{BlockTrace, Halting};
-use super::unit::HaltingBranch;
+use super::unit::Asked;
 use super::{NetworkError, NetworkSpec, RunOptions, Variant};
-use crate::engine::{Grid, Rows, add_rows, select, sum_by_image};
+use crate::engine::{Engine, Grid, Rows};
 use crate::halting::{HaltingSetting, Recurrence};
 
-/// Where every unit that ran worked: one entry an image.
-type Worked = Vec<Vec<UnitPositions>>;
-
 /// A block's output with one trace an image.
-pub(super) struct BlockRun {
-    pub output: Tensor,
+pub(super) struct BlockRun<M> {
+    pub output: M,
     pub grid: Grid,
     pub traces: Vec<BlockTrace>,
 }
 
-/// Runs block `index` on the state `x`, `[before.rows(), channels]`.
-pub(super) fn run(
+/// What running a block's units gives.
+struct Units<M> {
+    output: M,
+    /// Where every unit that ran worked, image by image.
+    worked: Vec<UnitPositions>,
+    /// One an image.
+    halting: Vec<Halting>,
+}
+
+/// What a run of units is asked for beside the state.
+struct Run<'a, E: Engine> {
+    engine: &'a E,
+    spec: &'a NetworkSpec,
+    block: &'a Block<E>,
+    channels: usize,
+    grid: Grid,
+    setting: &'a HaltingSetting,
+    options: RunOptions<'a>,
+}
+
+/// Runs block `index` on the state `x`, which holds every row of `before`.
+pub(super) fn run<E: Engine>(
+    engine: &E,
     spec: &NetworkSpec,
-    index: usize,
-    block: &Block,
-    x: &Tensor,
+    (index, block): (usize, &Block<E>),
+    x: E::Matrix,
     before: Grid,
     setting: &HaltingSetting,
     options: RunOptions<'_>,
-) -> Result<BlockRun, NetworkError> {
+) -> Result<BlockRun<E::Matrix>, NetworkError> {
     let start = Instant::now();
     options.check()?;
     let first = &block.units[0];
     let grid = before.strided(first.stride);
-    let state = first.first(x, before)?;
-    let (output, worked, halting) = match spec.variant {
-        Variant::Vanilla => run_all(block, state, grid, options)?,
-        Variant::Act | Variant::Sact => run_adaptive(spec, block, state, grid, setting, options)?,
+    let state = first.first(engine, x, before)?;
+    let channels = spec.block_channels(index);
+    let run = Run { engine, spec, block, channels, grid, setting, options };
+    let Units { output, worked, halting } = match spec.variant {
+        Variant::Vanilla => run.all(state)?,
+        Variant::Act | Variant::Sact => run.adaptive(state)?,
     };
-    output.device().synchronize()?;
+    engine.synchronize()?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3 / grid.images as f64;
 
     let mut outputs = vec![None; grid.images];
     if options.keep_outputs {
-        let values: Vec<f32> = output.flatten_all()?.to_vec1()?;
+        let values = engine.download(&output)?;
         outputs = values.chunks_exact(values.len() / grid.images).map(|part| Some(part.to_vec())).collect();
     }
     let traces = halting
@@ -55,7 +73,7 @@ pub(super) fn run(
         .enumerate()
         .map(|(image, (halting, outputs))| {
             let units = block.units.len();
-            let worked: Vec<UnitPositions> = worked.iter().map(|unit| unit[image]).collect();
+            let worked: Vec<UnitPositions> = worked.iter().skip(image).step_by(grid.images).copied().collect();
             let unit_flops = count_flops(spec, index, before, &worked, setting);
             let mut active_positions: Vec<usize> = worked.iter().map(|unit| unit.active).collect();
             active_positions.resize(units, 0);
@@ -76,121 +94,126 @@ pub(super) fn run(
     Ok(BlockRun { output, grid, traces })
 }
 
-/// Vanilla: every unit at every position.
-fn run_all(
-    block: &Block,
-    mut state: Tensor,
-    grid: Grid,
-    options: RunOptions<'_>,
-) -> Result<(Tensor, Worked, Vec<Halting>), NetworkError> {
-    let everywhere = Rows::all(grid);
-    for unit in &block.units[1..] {
-        options.check()?;
-        let residual = unit.residual(&state, &everywhere, &everywhere)?;
-        state = add_rows(state, &everywhere, &residual, None)?;
+impl<E: Engine> Run<'_, E> {
+    /// Vanilla: every unit at every position.
+    fn all(&self, mut state: E::Matrix) -> Result<Units<E::Matrix>, NetworkError> {
+        let rows = &Rows::all(self.grid);
+        let asked = Asked { everywhere: rows, active: rows, targets: rows, dilated: rows };
+        for unit in &self.block.units[1..] {
+            self.options.check()?;
+            state = unit.later(self.engine, state, &asked, rows)?;
+        }
+        let positions = UnitPositions { active: self.grid.positions(), dilated: self.grid.positions() };
+        let worked = vec![positions; self.grid.images * self.block.units.len()];
+        Ok(Units { output: state, worked, halting: vec![Halting::None; self.grid.images] })
     }
-    let positions = UnitPositions { active: grid.positions(), dilated: grid.positions() };
-    let worked = vec![vec![positions; grid.images]; block.units.len()];
-    Ok((state, worked, vec![Halting::None; grid.images]))
-}
 
-/// ACT and SACT: each unit at the positions that are still active, its state weighed into the output by p.
-fn run_adaptive(
-    spec: &NetworkSpec,
-    block: &Block,
-    mut state: Tensor,
-    grid: Grid,
-    setting: &HaltingSetting,
-    options: RunOptions<'_>,
-) -> Result<(Tensor, Worked, Vec<Halting>), NetworkError> {
-    let by_image = spec.variant == Variant::Act;
-    let decisions = if by_image { grid.images } else { grid.rows() };
-    let mut recurrence = Recurrence::new(decisions, block.units.len(), setting);
-    let mut active = Rows::all(grid);
-    let mut dilated = active.clone();
-    // Kept as a running sum, so that the branch's mean over all positions costs only the active ones.
-    let mut sums = sum_by_image(&state, &active)?;
-    let mut output = state.zeros_like()?;
-    let mut worked = Worked::new();
+    /// ACT and SACT: each unit at the positions that are still active, its state weighed into the output by p.
+    fn adaptive(&self, mut state: E::Matrix) -> Result<Units<E::Matrix>, NetworkError> {
+        let (engine, grid, units) = (self.engine, self.grid, &self.block.units);
+        let by_image = self.spec.variant == Variant::Act;
+        let decisions = if by_image { grid.images } else { grid.rows() };
+        let mut recurrence = Recurrence::new(decisions, units.len(), self.setting);
+        let everywhere = Rows::all(grid);
+        let (mut active, mut dilated, mut seen) =
+            (everywhere.clone(), everywhere.clone(), everywhere.clone());
+        let mut halted = Rows::none(grid);
+        // Sums of each image's channels: over positions that have halted, which no longer change, and over all.
+        let mut halted_sums = vec![0.0; grid.images * self.channels];
+        let mut sums = halted_sums.clone();
+        let mut scores = Vec::with_capacity(grid.rows());
+        let mut spread = Vec::with_capacity(grid.rows());
+        let mut worked = Vec::with_capacity(grid.images * units.len());
+        let mut output = None;
 
-    for (unit, layers) in block.units.iter().enumerate() {
-        options.check()?;
-        if unit > 0 {
-            let residual = layers.residual(&state, &active, &dilated)?;
-            sums = (sums + sum_by_image(&residual, &active)?)?;
-            state = add_rows(state, &active, &residual, None)?;
-        }
-        worked.push(positions(&active, &dilated));
-        let scores = if recurrence.next_needs_scores() {
-            let mean = (&sums * (1.0 / grid.positions() as f64))?;
-            let decided = recurrence.active();
-            halting_scores(
-                &block.branches[unit],
-                &state,
-                &mean,
-                &active,
-                &dilated,
-                decided,
-                setting.logit_offset,
-            )?
-        } else {
-            Vec::new()
-        };
-        let decided = recurrence.active().to_vec();
-        let weights = recurrence.advance(&scores);
-        let weights = if by_image { spread(&weights, &decided, &active) } else { weights };
-        output = add_rows(output, &active, &select(&state, &active)?, Some(&weights))?;
-        if recurrence.is_done() {
-            break;
-        }
-        if recurrence.active().len() < decided.len() {
-            active = match by_image {
-                true => Rows::of_images(grid, recurrence.active()),
-                false => Rows::from_sorted(grid, recurrence.active()),
+        for (index, unit) in units.iter().enumerate() {
+            self.options.check()?;
+            let dense = engine.prefers_dense(active.len() as f64 / grid.rows() as f64);
+            let asked = match dense {
+                true => Asked { everywhere: &everywhere, active: &active, targets: &everywhere, dilated: &everywhere },
+                false => Asked { everywhere: &everywhere, active: &active, targets: &active, dilated: &dilated },
             };
-            dilated = active.dilated();
+            if index > 0 {
+                state = unit.later(engine, state, &asked, if dense { &everywhere } else { &seen })?;
+            }
+            worked.extend((0..grid.images).map(|image| UnitPositions {
+                active: active.of_image(image).len(),
+                dilated: dilated.of_image(image).len(),
+            }));
+            scores.clear();
+            if recurrence.next_needs_scores() {
+                sums.copy_from_slice(&halted_sums);
+                engine.sum_by_image(&state, &active, &mut sums)?;
+                let branch = &self.block.branches[index];
+                self.halting_scores(branch, &state, &sums, &asked, recurrence.active(), &mut scores)?;
+            }
+            if by_image {
+                spread.clear();
+                let images = recurrence.active().to_vec();
+                let weights = recurrence.advance(&scores).iter().zip(images);
+                spread.extend(weights.flat_map(|(weight, _)| std::iter::repeat_n(*weight, grid.positions())));
+                output = Some(engine.weigh(&state, &active, &spread, output)?);
+            } else {
+                output = Some(engine.weigh(&state, &active, recurrence.advance(&scores), output)?);
+            }
+            if recurrence.is_done() {
+                break;
+            }
+            if recurrence.halted().is_empty() {
+                continue;
+            }
+            if by_image {
+                active.assign_images(recurrence.active());
+            } else {
+                halted.assign(recurrence.halted());
+                engine.sum_by_image(&state, &halted, &mut halted_sums)?;
+                active.assign(recurrence.active());
+            }
+            dilated.assign_dilated(&active);
+            if unit.reads_two_rings() {
+                seen.assign_dilated(&dilated);
+            }
         }
+        let records = recurrence.finish().split(decisions / grid.images);
+        let wrap = if by_image { Halting::Image } else { Halting::Position };
+        let halting = records.into_iter().map(wrap).collect();
+        // A block has units, and the first gives an output.
+        let output = output.unwrap_or(state);
+        Ok(Units { output, worked, halting })
     }
-    let records = recurrence.finish().split(decisions / grid.images);
-    let wrap = if by_image { Halting::Image } else { Halting::Position };
-    Ok((output, worked, records.into_iter().map(wrap).collect()))
-}
 
-/// The halting score of each active decision.
-fn halting_scores(
-    branch: &HaltingBranch,
-    state: &Tensor,
-    mean: &Tensor,
-    active: &Rows,
-    dilated: &Rows,
-    decided: &[u32],
-    logit_offset: f32,
-) -> Result<Vec<f32>, NetworkError> {
-    let image_logits = branch.image_logits(mean)?;
-    let logits: Vec<f32> = match branch.position_logits(state, active, dilated)? {
-        None => decided.iter().map(|&image| image_logits[image as usize]).collect(),
-        Some(position_logits) => active
-            .as_slice()
-            .iter()
-            .zip(position_logits)
-            .map(|(&row, logit)| logit + image_logits[active.grid().image_of(row)])
-            .collect(),
-    };
-    Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-(logit + logit_offset)).exp())).collect())
-}
-
-/// Spreads one weight an image over the rows of those images.
-fn spread(weights: &[f32], images: &[u32], rows: &Rows) -> Vec<f32> {
-    let mut by_image = vec![0.0; rows.grid().images];
-    for (&image, &weight) in images.iter().zip(weights) {
-        by_image[image as usize] = weight;
+    /// Appends the halting score of each of the decisions, those that are still active.
+    fn halting_scores(
+        &self,
+        branch: &HaltingBranch<E>,
+        state: &E::Matrix,
+        sums: &[f32],
+        asked: &Asked<'_>,
+        decisions: &[u32],
+        scores: &mut Vec<f32>,
+    ) -> Result<(), NetworkError> {
+        let Asked { active, dilated, .. } = *asked;
+        let image_logit = |image: usize| {
+            let sums = &sums[image * self.channels..(image + 1) * self.channels];
+            branch.global.logit(sums, self.grid.positions()) + self.setting.logit_offset
+        };
+        match &branch.local {
+            None => scores.extend(decisions.iter().map(|&image| sigmoid(image_logit(image as usize)))),
+            Some(local) => {
+                local.logits(self.engine, state, active, dilated, scores)?;
+                for image in 0..self.grid.images {
+                    let rows = active.of_image(image);
+                    let image_logit = if rows.is_empty() { continue } else { image_logit(image) };
+                    scores[rows].iter_mut().for_each(|score| *score = sigmoid(*score + image_logit));
+                }
+            }
+        }
+        Ok(())
     }
-    rows.as_slice().iter().map(|&row| by_image[rows.grid().image_of(row)]).collect()
 }
 
-fn positions(active: &Rows, dilated: &Rows) -> Vec<UnitPositions> {
-    let pairs = active.per_image().into_iter().zip(dilated.per_image());
-    pairs.map(|(active, dilated)| UnitPositions { active, dilated }).collect()
+fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 /// Operations of every unit with its halting branch. `worked`: the units that ran for some image of the batch.

@@ -2,38 +2,39 @@
 
 use super::NetworkError;
 use super::spec::{Family, NetworkSpec, Variant};
-use super::unit::{HaltingBranch, Residual, Shortcut, Unit};
-use crate::engine::{Activation, Conv, Device, Norm};
+use super::branch::{GlobalBranch, HaltingBranch, LocalBranch};
+use super::unit::{Residual, Shortcut, Unit};
+use crate::engine::{Activation, Engine};
 use crate::weights::Variables;
 
 /// One block: its units, and the halting branch behind each but the last.
-pub(super) struct Block {
+pub(super) struct Block<E: Engine> {
     pub name: String,
-    pub units: Vec<Unit>,
+    pub units: Vec<Unit<E>>,
     /// One fewer than units; empty for vanilla.
-    pub branches: Vec<HaltingBranch>,
+    pub branches: Vec<HaltingBranch<E>>,
 }
 
 /// All layers of a network.
-pub(super) struct Layout {
-    pub stem: Conv,
-    pub blocks: Vec<Block>,
+pub(super) struct Layout<E: Engine> {
+    pub stem: E::Conv,
+    pub blocks: Vec<Block<E>>,
     /// The norm before the classifier.
-    pub final_norm: Norm,
-    pub logits: Conv,
+    pub final_norm: E::Norm,
+    pub logits: E::Conv,
 }
 
 /// Reads layers under a scope of variable names.
-struct Scope<'a> {
+struct Scope<'a, E> {
     spec: &'a NetworkSpec,
     variables: &'a Variables,
-    device: &'a Device,
+    engine: &'a E,
     path: String,
 }
 
-impl Layout {
-    pub fn new(spec: &NetworkSpec, variables: &Variables, device: &Device) -> Result<Self, NetworkError> {
-        let root = Scope { spec, variables, device, path: spec.family.root().to_owned() };
+impl<E: Engine> Layout<E> {
+    pub fn new(spec: &NetworkSpec, variables: &Variables, engine: &E) -> Result<Self, NetworkError> {
+        let root = Scope { spec, variables, engine, path: spec.family.root().to_owned() };
         let last = spec.block_channels(spec.family.blocks() - 1);
         let (stem, final_norm, activation) = match spec.family {
             Family::Cifar => ("Conv", "BatchNorm", Activation::LEAKY),
@@ -48,7 +49,7 @@ impl Layout {
     }
 }
 
-impl Scope<'_> {
+impl<E: Engine> Scope<'_, E> {
     fn inside(&self, name: &str) -> Self {
         Scope { path: format!("{}/{name}", self.path), ..*self }
     }
@@ -57,7 +58,7 @@ impl Scope<'_> {
         Ok(self.variables.get(&format!("{}/{name}", self.path), shape)?)
     }
 
-    fn block(&self, block: usize) -> Result<Block, NetworkError> {
+    fn block(&self, block: usize) -> Result<Block<E>, NetworkError> {
         let name = self.spec.family.block_name(block);
         let (scope, units) = (self.inside(&name), self.spec.units[block]);
         let branches = if self.spec.variant == Variant::Vanilla { 0 } else { units - 1 };
@@ -72,7 +73,7 @@ impl Scope<'_> {
         })
     }
 
-    fn unit(&self, block: usize, unit: usize) -> Result<Unit, NetworkError> {
+    fn unit(&self, block: usize, unit: usize) -> Result<Unit<E>, NetworkError> {
         let scope = self.inside(self.spec.family.unit_scope());
         let outputs = self.spec.block_channels(block);
         let inputs = self.spec.unit_inputs(block, unit);
@@ -113,30 +114,32 @@ impl Scope<'_> {
         }
     }
 
-    fn branch(&self, block: usize) -> Result<HaltingBranch, NetworkError> {
+    fn branch(&self, block: usize) -> Result<HaltingBranch<E>, NetworkError> {
         let channels = self.spec.block_channels(block);
         // The CIFAR network's branch inherits the activation of its scope; ImageNet's has none.
         let activation = match self.spec.family {
             Family::Cifar => Activation::LEAKY,
             Family::ImageNet => Activation::NONE,
         };
-        let global_norm = self.norm("global_bn", channels, activation)?;
-        let global = self.get("global_conv/weights", &[1, 1, channels, 1])?;
-        if self.spec.variant == Variant::Act {
-            let bias = self.get("global_conv/biases", &[1])?[0];
-            return Ok(HaltingBranch::new(global_norm, global, bias, None, self.device)?);
-        }
-        let local_norm = self.norm("local_bn", channels, activation)?;
-        let local = self.get("local_conv/weights", &[3, 3, channels, 1])?;
-        let bias = self.get("local_conv/biases", &[1])?[0];
-        Ok(HaltingBranch::new(global_norm, global, bias, Some((local_norm, local)), self.device)?)
+        let (scale, shift) = self.affine("global_bn", channels)?;
+        let weights = self.get("global_conv/weights", &[1, 1, channels, 1])?.to_vec();
+        let (local, bias) = match self.spec.variant {
+            Variant::Act => (None, "global_conv/biases"),
+            _ => {
+                let norm = self.norm("local_bn", channels, activation)?;
+                let kernel = self.get("local_conv/weights", &[3, 3, channels, 1])?;
+                (Some(LocalBranch::new(self.engine, norm, kernel)?), "local_conv/biases")
+            }
+        };
+        let bias = self.get(bias, &[1])?[0];
+        Ok(HaltingBranch { global: GlobalBranch { scale, shift, activation, weights, bias }, local })
     }
 
-    fn conv(&self, name: &str, kernel: usize, inputs: usize, outputs: usize) -> Result<Conv, NetworkError> {
+    fn conv(&self, name: &str, kernel: usize, inputs: usize, outputs: usize) -> Result<E::Conv, NetworkError> {
         let scope = self.inside(name);
         let weights = scope.get("weights", &[kernel, kernel, inputs, outputs])?;
         let bias = scope.get("biases", &[outputs])?;
-        Ok(Conv::new(kernel, inputs, weights, bias, Activation::NONE, self.device.candle())?)
+        Ok(self.engine.conv(kernel, inputs, weights, bias, Activation::NONE)?)
     }
 
     /// A convolution with the norm behind it folded into weights and bias, and the family's activation.
@@ -146,7 +149,7 @@ impl Scope<'_> {
         kernel: usize,
         inputs: usize,
         outputs: usize,
-    ) -> Result<Conv, NetworkError> {
+    ) -> Result<E::Conv, NetworkError> {
         let activation = match self.spec.family {
             Family::Cifar => Activation::LEAKY_TWICE,
             Family::ImageNet => Activation::RELU,
@@ -158,12 +161,12 @@ impl Scope<'_> {
             .chunks_exact(outputs)
             .flat_map(|row| row.iter().zip(&scale).map(|(weight, scale)| weight * scale))
             .collect();
-        Ok(Conv::new(kernel, inputs, &weights, &shift, activation, self.device.candle())?)
+        Ok(self.engine.conv(kernel, inputs, &weights, &shift, activation)?)
     }
 
-    fn norm(&self, name: &str, channels: usize, activation: Activation) -> Result<Norm, NetworkError> {
+    fn norm(&self, name: &str, channels: usize, activation: Activation) -> Result<E::Norm, NetworkError> {
         let (scale, shift) = self.affine(name, channels)?;
-        Ok(Norm::new(&scale, &shift, activation, self.device.candle())?)
+        Ok(self.engine.norm(&scale, &shift, activation)?)
     }
 
     /// A batch norm at evaluation as `x * scale + shift`.

@@ -1,6 +1,7 @@
 //! Residual networks that decide how long to think: vanilla, ACT and SACT (paper, section 3; specification, sections 1-4).
 
 mod block;
+mod branch;
 mod flops;
 mod layout;
 mod spec;
@@ -13,9 +14,7 @@ pub use trace::{BlockTrace, Halting, Trace};
 
 use std::time::Instant;
 
-use candle_core::Tensor;
-
-use crate::engine::{Device, Grid, Rows, Window, max_pool, sum_by_image};
+use crate::engine::{AnyEngine, Composed, Convolution, Cpu, Device, Engine, Grid, Rows, Window};
 use crate::halting::HaltingSetting;
 use crate::image::{self, Input, InputTooLarge};
 use crate::jobs::Cancel;
@@ -62,14 +61,37 @@ impl RunOptions<'_> {
 pub struct Network {
     spec: NetworkSpec,
     device: Device,
-    layout: Layout,
+    layers: Layers,
+}
+
+enum Layers {
+    Cpu(Cpu, Layout<Cpu>),
+    Composed(Composed, Layout<Composed>),
+}
+
+/// A run of a network's layers on an engine.
+struct Run<'a, E: Engine> {
+    spec: &'a NetworkSpec,
+    engine: &'a E,
+    layout: &'a Layout<E>,
+    setting: &'a HaltingSetting,
+    options: RunOptions<'a>,
 }
 
 impl Network {
     /// Takes the network's variables out of `variables`; fails on the first that is missing or misshapen.
     pub fn new(spec: NetworkSpec, variables: &Variables, device: &Device) -> Result<Self, NetworkError> {
-        let layout = Layout::new(&spec, variables, device)?;
-        Ok(Self { spec, device: device.clone(), layout })
+        let layers = match device.engine() {
+            AnyEngine::Cpu(engine) => {
+                let layout = Layout::new(&spec, variables, &engine)?;
+                Layers::Cpu(engine, layout)
+            }
+            AnyEngine::Composed(engine) => {
+                let layout = Layout::new(&spec, variables, &engine)?;
+                Layers::Composed(engine, layout)
+            }
+        };
+        Ok(Self { spec, device: device.clone(), layers })
     }
 
     pub fn spec(&self) -> &NetworkSpec {
@@ -91,69 +113,117 @@ impl Network {
         let start = Instant::now();
         let Some(first) = inputs.first() else { return Ok(Vec::new()) };
         image::check_input_dimensions((first.height, first.width))?;
-        let grid = Grid { images: inputs.len(), height: first.height, width: first.width };
-        let (stem_grid, mut state_grid) = flops::stem_grids(&self.spec, grid);
-        let mut state = self.stem(&self.upload(inputs, grid)?, grid, stem_grid)?;
+        check_shapes(inputs)?;
+        let spec = &self.spec;
+        let mut traces = match &self.layers {
+            Layers::Cpu(engine, layout) => Run { spec, engine, layout, setting, options }.batch(inputs),
+            Layers::Composed(engine, layout) => Run { spec, engine, layout, setting, options }.batch(inputs),
+        }?;
+        let milliseconds = start.elapsed().as_secs_f64() * 1e3 / inputs.len() as f64;
+        traces.iter_mut().for_each(|trace| trace.milliseconds = milliseconds);
+        Ok(traces)
+    }
+}
+
+/// Fails unless all inputs have the first one's size and as many values as that takes.
+fn check_shapes(inputs: &[Input]) -> Result<(), NetworkError> {
+    let (height, width) = (inputs[0].height, inputs[0].width);
+    for input in inputs {
+        if (input.height, input.width) != (height, width) {
+            let (found_height, found_width) = (input.height, input.width);
+            return Err(NetworkError::MixedSizes { height, width, found_height, found_width });
+        }
+        let (expected, found) = (height * width * 3, input.data.len());
+        if found != expected || found == 0 {
+            return Err(NetworkError::InputLength { height, width, expected, found });
+        }
+    }
+    Ok(())
+}
+
+impl<E: Engine> Run<'_, E> {
+    /// One trace an input; part by part, if the engine would rather have it so.
+    fn batch(&self, inputs: &[Input]) -> Result<Vec<Trace>, NetworkError> {
+        let grid = Grid { images: 1, height: inputs[0].height, width: inputs[0].width };
+        let (_, state) = flops::stem_grids(self.spec, grid);
+        let floats = state.positions() * self.spec.block_channels(0);
+        self.engine.batch(inputs.len(), floats, |engine, images| {
+            Run { engine, spec: self.spec, layout: self.layout, setting: self.setting, options: self.options }
+                .images(&inputs[images])
+        })
+    }
+
+    fn images(&self, inputs: &[Input]) -> Result<Vec<Trace>, NetworkError> {
+        let grid = Grid { images: inputs.len(), height: inputs[0].height, width: inputs[0].width };
+        let (stem_grid, mut state_grid) = flops::stem_grids(self.spec, grid);
+        let mut state = self.stem(inputs, grid, stem_grid)?;
 
         let mut block_traces = vec![Vec::new(); inputs.len()];
-        for (index, block) in self.layout.blocks.iter().enumerate() {
-            let run = block::run(&self.spec, index, block, &state, state_grid, setting, options)?;
+        for block in self.layout.blocks.iter().enumerate() {
+            let run =
+                block::run(self.engine, self.spec, block, state, state_grid, self.setting, self.options)?;
             (state, state_grid) = (run.output, run.grid);
             for (image, trace) in run.traces.into_iter().enumerate() {
                 block_traces[image].push(trace);
             }
         }
-        let logits: Vec<Vec<f32>> = self.head(&state, state_grid)?.to_vec2()?;
+        let logits = self.head(&state, state_grid)?;
 
-        let milliseconds = start.elapsed().as_secs_f64() * 1e3 / inputs.len() as f64;
-        let always = flops::stem_and_logits(&self.spec, stem_grid);
-        let traces = logits.into_iter().zip(block_traces).map(|(logits, blocks)| Trace {
+        let always = flops::stem_and_logits(self.spec, stem_grid);
+        let traces = logits.chunks_exact(self.spec.classes).zip(block_traces).map(|(logits, blocks)| Trace {
             height: grid.height,
             width: grid.width,
-            logits,
+            logits: logits.to_vec(),
             flops: always + blocks.iter().map(|block| block.flops).sum::<u64>(),
             blocks,
-            milliseconds,
+            milliseconds: 0.0,
         });
         Ok(traces.collect())
     }
 
-    /// The batch as `[rows, 3]`.
-    fn upload(&self, inputs: &[Input], grid: Grid) -> Result<Tensor, NetworkError> {
-        let (height, width) = (grid.height, grid.width);
-        let mut values = Vec::with_capacity(grid.rows() * 3);
-        for input in inputs {
-            if (input.height, input.width) != (height, width) {
-                let (found_height, found_width) = (input.height, input.width);
-                return Err(NetworkError::MixedSizes { height, width, found_height, found_width });
-            }
-            let (expected, found) = (grid.positions() * 3, input.data.len());
-            if found != expected || found == 0 {
-                return Err(NetworkError::InputLength { height, width, expected, found });
-            }
-            values.extend_from_slice(&input.data);
-        }
-        Ok(Tensor::from_vec(values, (grid.rows(), 3), self.device.candle())?)
-    }
-
     /// The state that enters the first block.
-    fn stem(&self, x: &Tensor, grid: Grid, stem_grid: Grid) -> candle_core::Result<Tensor> {
+    fn stem(&self, inputs: &[Input], grid: Grid, stem_grid: Grid) -> Result<E::Matrix, NetworkError> {
         let family = self.spec.family;
-        let window = Window::centred(family.stem_kernel(), family.stem_stride());
-        let state = self.layout.stem.apply(x, &Rows::all(grid), &Rows::all(stem_grid), window)?;
+        let values: Vec<f32> = inputs.iter().flat_map(|input| &input.data).copied().collect();
+        let x = self.engine.upload(&values, grid, 3, family.stem_kernel())?;
+        let step = Convolution {
+            norm: None,
+            conv: &self.layout.stem,
+            window: Window::centred(family.stem_kernel(), family.stem_stride()),
+            source: &Rows::all(grid),
+            targets: &Rows::all(stem_grid),
+        };
+        let state = self.engine.convolve(&step, &x)?;
         match family {
             Family::Cifar => Ok(state),
-            Family::ImageNet => max_pool(&state, stem_grid),
+            Family::ImageNet => Ok(self.engine.max_pool(&state, stem_grid)?),
         }
     }
 
     /// `[images, classes]`. CIFAR norms the mean over positions, ImageNet means the normed positions.
-    fn head(&self, state: &Tensor, grid: Grid) -> candle_core::Result<Tensor> {
-        let mean = |x: &Tensor| sum_by_image(x, &Rows::all(grid))? * (1.0 / grid.positions() as f64);
-        let features = match self.spec.family {
-            Family::Cifar => self.layout.final_norm.apply(&mean(state)?)?,
-            Family::ImageNet => mean(&self.layout.final_norm.apply(state)?)?,
+    fn head(&self, state: &E::Matrix, grid: Grid) -> Result<Vec<f32>, NetworkError> {
+        let (engine, everywhere) = (self.engine, Rows::all(grid));
+        let channels = self.spec.block_channels(self.spec.units.len() - 1);
+        let one = Grid { images: grid.images, height: 1, width: 1 };
+        let images = Rows::all(one);
+        let mean = |x: &E::Matrix| {
+            let mut sums = vec![0.0; grid.images * channels];
+            engine.sum_by_image(x, &everywhere, &mut sums)?;
+            sums.iter_mut().for_each(|sum| *sum /= grid.positions() as f32);
+            engine.upload(&sums, one, channels, 1)
         };
-        self.layout.logits.multiply(&features)
+        let norm = &self.layout.final_norm;
+        let features = match self.spec.family {
+            Family::Cifar => engine.normed(norm, &mean(state)?, &images)?,
+            Family::ImageNet => mean(&engine.normed(norm, state, &everywhere)?)?,
+        };
+        let step = Convolution {
+            norm: None,
+            conv: &self.layout.logits,
+            window: Window::centred(1, 1),
+            source: &images,
+            targets: &images,
+        };
+        Ok(engine.download(&engine.convolve(&step, &features)?)?)
     }
 }

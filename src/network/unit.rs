@@ -1,19 +1,19 @@
-//! A residual unit and the halting branch behind it, computed at the rows that are asked for.
+//! A residual unit, computed at the rows that are asked for.
 
-use candle_core::{Result, Tensor};
+use candle_core::Result;
 
-use crate::engine::{Conv, Device, Grid, Norm, Rows, Window, average_pool, conv_to_one_channel};
+use crate::engine::{Convolution, Engine, Grid, Rows, Window};
 
 /// A pre-activation residual unit.
-pub(super) struct Unit {
-    pub preact: Norm,
-    pub shortcut: Shortcut,
+pub(super) struct Unit<E: Engine> {
+    pub preact: E::Norm,
+    pub shortcut: Shortcut<E>,
     pub stride: usize,
-    pub residual: Residual,
+    pub residual: Residual<E>,
 }
 
 /// What the residual is added to.
-pub(super) enum Shortcut {
+pub(super) enum Shortcut<E: Engine> {
     /// The state itself.
     Identity,
     /// The pre-activated state: the very first unit of a CIFAR network.
@@ -21,108 +21,109 @@ pub(super) enum Shortcut {
     /// The state average-pooled over the stride, with `channels` zero channels added, half on each side.
     PoolAndPad { channels: usize },
     /// A 1x1 convolution of the pre-activated state.
-    Projection(Conv),
+    Projection(E::Conv),
 }
 
 /// The convolutions of a unit.
-pub(super) enum Residual {
+pub(super) enum Residual<E: Engine> {
     /// CIFAR: 3x3 with the stride and its norm, 3x3.
-    Basic { conv1: Conv, conv2: Conv },
+    Basic { conv1: E::Conv, conv2: E::Conv },
     /// ImageNet: 1x1, 3x3 with the stride, 1x1; the first two with their norms.
-    Bottleneck { conv1: Conv, conv2: Conv, conv3: Conv },
+    Bottleneck { conv1: E::Conv, conv2: E::Conv, conv3: E::Conv },
 }
 
-/// Predicts the logit of the halting score from the state behind a unit (specification, section 2).
-pub(super) struct HaltingBranch {
-    global_norm: Norm,
-    global: Tensor,
-    bias: f32,
-    /// Norm and kernel `[channels, 9]`; ACT has none.
-    local: Option<(Norm, Tensor)>,
+/// Where a unit is computed.
+pub(super) struct Asked<'a> {
+    pub everywhere: &'a Rows,
+    /// Those that change.
+    pub active: &'a Rows,
+    /// Those at which the last convolution is computed: the active ones, or more.
+    pub targets: &'a Rows,
+    /// The targets and their neighbours.
+    pub dilated: &'a Rows,
 }
 
-impl Unit {
-    /// A block's first unit, at every position: the state behind it, `[grid.strided(stride).rows(), outputs]`.
-    pub fn first(&self, x: &Tensor, grid: Grid) -> Result<Tensor> {
-        let (everywhere, out) = (Rows::all(grid), Rows::all(grid.strided(self.stride)));
-        let p = self.preact.apply(x)?;
-        let residual = match &self.residual {
-            Residual::Basic { conv1, conv2 } => {
-                let hidden = conv1.apply(&p, &everywhere, &out, Window::same(3, self.stride, grid))?;
-                conv2.apply(&hidden, &out, &out, Window::centred(3, 1))?
-            }
-            Residual::Bottleneck { conv1, conv2, conv3 } => {
-                let hidden = conv1.multiply(&p)?;
-                let hidden = conv2.apply(&hidden, &everywhere, &out, Window::centred(3, self.stride))?;
-                conv3.multiply(&hidden)?
-            }
-        };
-        let shortcut = match &self.shortcut {
-            Shortcut::Identity => x.clone(),
-            Shortcut::Preactivation => p,
-            Shortcut::PoolAndPad { channels } => {
-                let pooled = if self.stride == 1 { x.clone() } else { average_pool(x, grid, self.stride)? };
-                pooled.pad_with_zeros(1, channels / 2, channels - channels / 2)?
-            }
-            Shortcut::Projection(conv) => {
-                conv.apply(&p, &everywhere, &out, Window::centred(1, self.stride))?
-            }
-        };
-        shortcut + residual
-    }
+const POINT: Window = Window { kernel: 1, stride: 1, pad_y: 0, pad_x: 0 };
+const AROUND: Window = Window { kernel: 3, stride: 1, pad_y: 1, pad_x: 1 };
 
-    /// A later unit's residual at the active rows: `[active.len(), channels]`. Reads the state at `dilated` rows
-    /// (a bottleneck) or one ring further (two 3x3 convolutions), and computes nothing anywhere else.
-    pub fn residual(&self, x: &Tensor, active: &Rows, dilated: &Rows) -> Result<Tensor> {
-        let window = Window::centred(3, 1);
+impl<E: Engine> Unit<E> {
+    /// A block's first unit, at every position of `grid`: the state behind it, at every position of the strided grid.
+    pub fn first(&self, engine: &E, x: E::Matrix, grid: Grid) -> Result<E::Matrix> {
+        let (everywhere, out) = (&Rows::all(grid), &Rows::all(grid.strided(self.stride)));
+        let after = |conv, x: &E::Matrix, into, window| {
+            let step = Convolution { norm: None, conv, window, source: out, targets: out };
+            engine.convolve_into(&step, x, into, out)
+        };
         match &self.residual {
             Residual::Basic { conv1, conv2 } => {
-                let seen = dilated.dilated();
-                let hidden = conv1.apply(&self.preact.apply_at(x, &seen)?, &seen, dilated, window)?;
-                conv2.apply(&hidden, dilated, active, window)
+                let p = engine.normed(&self.preact, &x, everywhere)?;
+                let window = Window::same(3, self.stride, grid);
+                let step = Convolution { norm: None, conv: conv1, window, source: everywhere, targets: out };
+                let hidden = engine.convolve(&step, &p)?;
+                let shortcut = match self.shortcut {
+                    Shortcut::Preactivation => p,
+                    _ => self.shortcut(engine, x, everywhere, out)?,
+                };
+                after(conv2, &hidden, shortcut, AROUND)
             }
             Residual::Bottleneck { conv1, conv2, conv3 } => {
-                let hidden = conv1.multiply(&self.preact.apply_at(x, dilated)?)?;
-                conv3.multiply(&conv2.apply(&hidden, dilated, active, window)?)
+                let norm = Some(&self.preact);
+                let step = Convolution {
+                    norm,
+                    conv: conv1,
+                    window: POINT,
+                    source: everywhere,
+                    targets: everywhere,
+                };
+                let hidden = engine.convolve(&step, &x)?;
+                let window = Window::centred(3, self.stride);
+                let step = Convolution { norm: None, conv: conv2, window, source: everywhere, targets: out };
+                let hidden = engine.convolve(&step, &hidden)?;
+                after(conv3, &hidden, self.shortcut(engine, x, everywhere, out)?, POINT)
             }
         }
     }
-}
 
-impl HaltingBranch {
-    /// `global`: one weight a channel. `local`: norm and 3x3 kernel, HWIO with one output.
-    pub fn new(
-        global_norm: Norm,
-        global: &[f32],
-        bias: f32,
-        local: Option<(Norm, &[f32])>,
-        device: &Device,
-    ) -> Result<Self> {
-        let channels = global.len();
-        let device = device.candle();
-        let local = local.map(|(norm, kernel)| {
-            let kernel = Tensor::from_slice(kernel, (9, channels), device)?.t()?.contiguous()?;
-            Ok::<_, candle_core::Error>((norm, kernel))
-        });
-        Ok(Self {
-            global_norm,
-            global: Tensor::from_slice(global, (channels, 1), device)?,
-            bias,
-            local: local.transpose()?,
-        })
+    fn shortcut(&self, engine: &E, x: E::Matrix, everywhere: &Rows, out: &Rows) -> Result<E::Matrix> {
+        match &self.shortcut {
+            Shortcut::Identity => Ok(x),
+            Shortcut::Preactivation => engine.normed(&self.preact, &x, everywhere),
+            Shortcut::PoolAndPad { channels } => {
+                engine.pool_and_pad(&x, everywhere.grid(), self.stride, *channels)
+            }
+            Shortcut::Projection(conv) => {
+                let window = Window { stride: self.stride, ..POINT };
+                let norm = Some(&self.preact);
+                let step = Convolution { norm, conv, window, source: everywhere, targets: out };
+                engine.convolve(&step, &x)
+            }
+        }
     }
 
-    /// One logit an image, bias included. `mean`: `[images, channels]`, over all positions, halted ones too.
-    pub fn image_logits(&self, mean: &Tensor) -> Result<Vec<f32>> {
-        let logits: Vec<f32> =
-            self.global_norm.apply(mean)?.matmul(&self.global)?.flatten_all()?.to_vec1()?;
-        Ok(logits.into_iter().map(|logit| logit + self.bias).collect())
+    /// A later unit: the state with the residual added at the active rows. `seen`: the dilated rows and their neighbours,
+    /// which two 3x3 convolutions read; a bottleneck reads no further than the dilated ones.
+    pub fn later(&self, engine: &E, x: E::Matrix, asked: &Asked<'_>, seen: &Rows) -> Result<E::Matrix> {
+        let Asked { everywhere, active, targets, dilated } = *asked;
+        let step = |conv, window, source, targets| Convolution { norm: None, conv, window, source, targets };
+        match &self.residual {
+            Residual::Basic { conv1, conv2 } => {
+                let p = engine.normed(&self.preact, &x, seen)?;
+                let hidden = engine.convolve(&step(conv1, AROUND, seen, dilated), &p)?;
+                drop(p);
+                engine.convolve_into(&step(conv2, AROUND, dilated, targets), &hidden, x, active)
+            }
+            Residual::Bottleneck { conv1, conv2, conv3 } => {
+                let first =
+                    Convolution { norm: Some(&self.preact), ..step(conv1, POINT, everywhere, dilated) };
+                let hidden = engine.convolve(&first, &x)?;
+                let hidden = engine.convolve(&step(conv2, AROUND, dilated, targets), &hidden)?;
+                engine.convolve_into(&step(conv3, POINT, targets, targets), &hidden, x, active)
+            }
+        }
     }
 
-    /// What each active position adds to its image's logit; nothing for ACT. `x`: the state of all rows.
-    pub fn position_logits(&self, x: &Tensor, active: &Rows, dilated: &Rows) -> Result<Option<Vec<f32>>> {
-        let Some((norm, kernel)) = &self.local else { return Ok(None) };
-        let seen = norm.apply_at(x, dilated)?;
-        conv_to_one_channel(kernel, &seen, dilated, active).map(Some)
+    /// Whether a later unit reads beyond the dilated rows.
+    pub fn reads_two_rings(&self) -> bool {
+        matches!(self.residual, Residual::Basic { .. })
     }
 }

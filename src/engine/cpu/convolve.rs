@@ -1,0 +1,267 @@
+//! Convolutions of framed matrices: weights packed once, rows read where they lie, tiles shared out over threads.
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use super::kernel::{MOST_ROWS, PANEL_VECTORS, Tile, tile_rows};
+use super::matrix::{Matrix, row_stride};
+use super::passes::Norm;
+use super::shared::Shared;
+use super::Cpu;
+use crate::engine::{Activation, Rows, Window};
+
+/// Tiles whose rows a task goes through before it turns to the next panel of weights.
+const MOST_TILES: usize = 8;
+/// Floats of those rows: with a panel of weights they should stay in a core's second cache.
+const BLOCK_FLOATS: usize = 1 << 16;
+/// Multiplications below which handing a task to another thread costs more than it saves.
+const TASK_WORK: usize = 1 << 17;
+/// Tasks for each thread, so that a thread which is held up can be helped.
+const TASKS_A_THREAD: usize = 3;
+
+/// Weights in the order in which tiles read them.
+pub struct Packed {
+    pub kernel: usize,
+    pub inputs: usize,
+    pub outputs: usize,
+    lanes: usize,
+    /// Panel by panel, each `[kernel^2 * inputs, width]`; all but the last are [`PANEL_VECTORS`] wide.
+    panels: Vec<f32>,
+    /// One value a column of every panel.
+    bias: Vec<f32>,
+    activation: Activation,
+}
+
+impl Packed {
+    /// `weights`: HWIO; `lanes`: floats in a vector.
+    pub fn new(kernel: usize, inputs: usize, weights: &[f32], bias: &[f32], activation: Activation, lanes: usize) -> Self {
+        let outputs = bias.len();
+        let padded = outputs.next_multiple_of(lanes);
+        let depth = kernel * kernel * inputs;
+        let mut panels = Vec::with_capacity(depth * padded);
+        for start in (0..padded).step_by(PANEL_VECTORS * lanes) {
+            let width = (PANEL_VECTORS * lanes).min(padded - start);
+            let wanted = width.min(outputs - start);
+            for row in weights.chunks_exact(outputs) {
+                panels.extend_from_slice(&row[start..start + wanted]);
+                panels.resize(panels.len() + width - wanted, 0.0);
+            }
+        }
+        let mut bias = bias.to_vec();
+        bias.resize(padded, 0.0);
+        Self { kernel, inputs, outputs, lanes, panels, bias, activation }
+    }
+
+    fn depth(&self) -> usize {
+        self.kernel * self.kernel * self.inputs
+    }
+
+    fn panels(&self) -> usize {
+        self.bias.len().div_ceil(PANEL_VECTORS * self.lanes)
+    }
+
+    /// Columns of a panel, those that only fill its last vector included.
+    fn columns(&self, panel: usize) -> Range<usize> {
+        let full = PANEL_VECTORS * self.lanes;
+        panel * full..((panel + 1) * full).min(self.bias.len())
+    }
+}
+
+/// One convolution at some rows.
+pub struct Step<'a> {
+    pub conv: &'a Packed,
+    /// Of a 1x1 convolution.
+    pub norm: Option<&'a Norm>,
+    pub window: Window,
+    pub x: &'a Matrix,
+    pub targets: &'a Rows,
+    /// Adds to what `into` holds instead of replacing it.
+    pub add: bool,
+}
+
+impl Step<'_> {
+    pub fn run(&self, cpu: &Cpu, into: &mut Matrix) {
+        let rows = self.targets.len();
+        assert!(self.x.channels == self.conv.inputs && into.channels == self.conv.outputs);
+        assert!(into.grid == self.targets.grid() && into.border == 1);
+        assert!(self.norm.is_none() || self.conv.kernel == 1);
+        if rows == 0 {
+            return;
+        }
+        let plan = Plan::new(rows, self.conv, cpu.threads());
+        let stride = into.stride;
+        let out = Shared::new(&mut into.values);
+        let segments = self.segments();
+        cpu.each(plan.blocks * plan.groups, |task| {
+            let (group, block) = (task / plan.blocks, task % plan.blocks);
+            let scratch = self.norm.map(|_| cpu.pool.take(plan.block_rows() * row_stride(self.conv.inputs)));
+            let task = Task {
+                step: self,
+                segments: segments.as_slice(),
+                rows: plan.rows_of(block),
+                tile: plan.tile,
+                panels: part(group, plan.groups, self.conv.panels()),
+                scratch,
+                out,
+                stride,
+            };
+            cpu.arch.dispatch(task);
+        });
+    }
+
+    /// What a target reads: floats from its base, and how many at each. Taps that lie side by side are one segment.
+    fn segments(&self) -> Segments {
+        let Packed { kernel, inputs, .. } = *self.conv;
+        let line = self.x.line() * self.x.stride;
+        let mut segments = Segments { offsets: [0; MOST_SEGMENTS], count: 0, length: inputs };
+        if self.x.stride == inputs {
+            segments.length = kernel * inputs;
+            (0..kernel).for_each(|y| segments.push(y * line));
+        } else {
+            (0..kernel * kernel).for_each(|tap| segments.push(tap / kernel * line + tap % kernel * self.x.stride));
+        }
+        segments
+    }
+
+    /// Where the window of a target begins in `x`.
+    fn base(&self, target: usize) -> usize {
+        let Window { kernel, stride, pad_y, pad_x } = self.window;
+        let border = self.x.border;
+        if stride == 1 && border == 1 && kernel <= 3 {
+            let place = self.targets.framed()[target] as usize;
+            return (place - pad_y * self.x.line() - pad_x) * self.x.stride;
+        }
+        let (image, y, x) = self.targets.grid().split(self.targets.as_slice()[target]);
+        let place = self.x.place_from_corner(image, y * stride + border - pad_y, x * stride + border - pad_x);
+        place * self.x.stride
+    }
+}
+
+/// A 7x7 stem has 7 segments, a 3x3 convolution of rows with gaps 9.
+const MOST_SEGMENTS: usize = 9;
+
+struct Segments {
+    offsets: [usize; MOST_SEGMENTS],
+    count: usize,
+    length: usize,
+}
+
+impl Segments {
+    fn push(&mut self, offset: usize) {
+        self.offsets[self.count] = offset;
+        self.count += 1;
+    }
+
+    fn as_slice(&self) -> (&[usize], usize) {
+        (&self.offsets[..self.count], self.length)
+    }
+}
+
+/// How a product is parted into tasks: blocks of tiles, times groups of panels.
+struct Plan {
+    rows: usize,
+    /// Rows in a tile, as even as can be.
+    tile: usize,
+    tiles: usize,
+    blocks: usize,
+    groups: usize,
+}
+
+impl Plan {
+    fn new(rows: usize, conv: &Packed, threads: usize) -> Self {
+        let tile = tile_rows(conv.lanes);
+        let tiles = rows.div_ceil(tile);
+        let tile = rows.div_ceil(tiles);
+        let tiles = rows.div_ceil(tile);
+        let most = (BLOCK_FLOATS / (conv.inputs * tile)).clamp(1, MOST_TILES);
+        let (mut blocks, mut groups) = (tiles.div_ceil(most), 1);
+        let work = rows * conv.depth() * conv.outputs;
+        let wanted = (threads * TASKS_A_THREAD).min(work / TASK_WORK);
+        if threads > 1 && blocks < wanted {
+            // Weights are read once for each block, so rows are parted further only where panels do not suffice.
+            groups = wanted.div_ceil(blocks).min(conv.panels());
+            blocks = blocks.max(wanted.div_ceil(groups)).min(tiles);
+        }
+        Self { rows, tile, tiles, blocks, groups }
+    }
+
+    fn rows_of(&self, block: usize) -> Range<usize> {
+        let tiles = part(block, self.blocks, self.tiles);
+        (tiles.start * self.tile).min(self.rows)..(tiles.end * self.tile).min(self.rows)
+    }
+
+    fn block_rows(&self) -> usize {
+        self.tiles.div_ceil(self.blocks) * self.tile
+    }
+}
+
+/// Part `index` of `parts` nearly equal ones of `0..count`.
+fn part(index: usize, parts: usize, count: usize) -> Range<usize> {
+    index * count / parts..(index + 1) * count / parts
+}
+
+/// A block of rows times a group of panels.
+struct Task<'a> {
+    step: &'a Step<'a>,
+    segments: (&'a [usize], usize),
+    rows: Range<usize>,
+    tile: usize,
+    panels: Range<usize>,
+    /// Room for the block's rows behind the norm.
+    scratch: Option<super::matrix::Buffer>,
+    out: Shared<'a>,
+    stride: usize,
+}
+
+impl WithSimd for Task<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let Packed { inputs, ref panels, ref bias, outputs, activation, .. } = *self.step.conv;
+        let scratch_stride = row_stride(inputs);
+        if let (Some(norm), Some(scratch)) = (self.step.norm, &mut self.scratch) {
+            for (target, to) in self.rows.clone().zip(scratch.chunks_exact_mut(scratch_stride)) {
+                let from = self.step.base(target);
+                norm.apply(simd, &self.step.x.values[from..from + inputs], &mut to[..inputs]);
+            }
+        }
+        let (segments, segment) = self.segments;
+        for panel in self.panels.clone() {
+            let columns = self.step.conv.columns(panel);
+            let depth = self.step.conv.depth();
+            let mut first = self.rows.start;
+            while first < self.rows.end {
+                let rows = first..(first + self.tile).min(self.rows.end);
+                let (mut bases, mut starts) = ([0; MOST_ROWS], [0; MOST_ROWS]);
+                for ((target, base), start) in rows.clone().zip(&mut bases).zip(&mut starts) {
+                    *base = match self.scratch {
+                        Some(_) => (target - self.rows.start) * scratch_stride,
+                        None => self.step.base(target),
+                    };
+                    *start = self.step.targets.framed()[target] as usize * self.stride + columns.start;
+                }
+                let tile = Tile {
+                    source: self.scratch.as_deref().unwrap_or(&self.step.x.values),
+                    bases: &bases[..rows.len()],
+                    segments: if self.scratch.is_some() { &[0] } else { segments },
+                    segment: if self.scratch.is_some() { inputs } else { segment },
+                    panel: &panels[columns.start * depth..columns.end * depth],
+                    bias: &bias[columns.clone()],
+                    slope: activation.slope,
+                    out: self.out,
+                    starts: &starts[..rows.len()],
+                    columns: columns.len().min(outputs - columns.start),
+                    add: self.step.add,
+                };
+                #[expect(unsafe_code, reason = "tasks write one matrix together")]
+                // SAFETY: tasks differ in rows or panels, and rows are listed once each, so no two tiles meet.
+                unsafe {
+                    tile.compute(simd);
+                }
+                first = rows.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! States and what is computed of them, in memory that is used again.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::engine::rows::Grid;
+
+/// Floats that a pool keeps for later at most: 256 MiB.
+const MOST_KEPT: usize = 1 << 26;
+/// A buffer this many times too large is left for what needs it.
+const MOST_SPARE: usize = 4;
+/// Rows of so many bytes and more would meet in a few sets of the cache; they get a gap behind them.
+const WIDE: usize = 512;
+const GAP: usize = 16;
+
+/// Buffers that wait for their next use, so that a run after the first asks nothing of the allocator.
+#[derive(Default)]
+pub struct Pool(Mutex<Vec<Vec<f32>>>);
+
+/// Floats lent by a pool; they hold whatever was there.
+pub struct Buffer {
+    values: Vec<f32>,
+    length: usize,
+    pool: Arc<Pool>,
+}
+
+/// A row of channels for every position of a grid, within a frame: the images' surroundings, which read as zeros.
+/// Rows that were not asked for hold anything.
+pub struct Matrix {
+    pub values: Buffer,
+    pub grid: Grid,
+    pub channels: usize,
+    /// Floats from one row to the next.
+    pub stride: usize,
+    /// Positions between an image and the edge of its frame.
+    pub border: usize,
+}
+
+impl Pool {
+    /// Lends the smallest buffer that is large enough, or a new one.
+    pub fn take(self: &Arc<Self>, length: usize) -> Buffer {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, values)| (length..=length.saturating_mul(MOST_SPARE)).contains(&values.len()));
+        let best = fits.min_by_key(|(_, values)| values.len()).map(|(index, _)| index);
+        let values = best.map(|index| kept.swap_remove(index));
+        drop(kept);
+        let values = values.unwrap_or_else(|| vec![0.0; length]);
+        Buffer { values, length, pool: Arc::clone(self) }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let mut kept = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let floats: usize = kept.iter().map(Vec::len).sum();
+        if floats + self.values.len() <= MOST_KEPT {
+            kept.push(std::mem::take(&mut self.values));
+        }
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.values[..self.length]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.values[..self.length]
+    }
+}
+
+/// Floats between rows of so many channels.
+pub fn row_stride(channels: usize) -> usize {
+    if channels >= WIDE { channels + GAP } else { channels }
+}
+
+impl Matrix {
+    /// A matrix whose frame is zero and whose rows are not yet anything.
+    pub fn new(pool: &Arc<Pool>, grid: Grid, channels: usize, border: usize) -> Self {
+        let stride = row_stride(channels);
+        let framed = grid.images * (grid.height + 2 * border) * (grid.width + 2 * border);
+        let mut matrix = Self { values: pool.take(framed * stride), grid, channels, stride, border };
+        matrix.clear_frame();
+        matrix
+    }
+
+    /// Positions from one line of the framed grid to the next.
+    pub fn line(&self) -> usize {
+        self.grid.width + 2 * self.border
+    }
+
+    /// Place of a position in the framed grid; `y` and `x` may be in the frame, counted from its corner.
+    pub fn place_from_corner(&self, image: usize, y: usize, x: usize) -> usize {
+        (image * (self.grid.height + 2 * self.border) + y) * self.line() + x
+    }
+
+    /// Place of a position of the grid.
+    pub fn place(&self, image: usize, y: usize, x: usize) -> usize {
+        self.place_from_corner(image, y + self.border, x + self.border)
+    }
+
+    fn clear_frame(&mut self) {
+        let (border, stride, line) = (self.border, self.stride, self.line());
+        let (height, width) = (self.grid.height, self.grid.width);
+        for image in 0..self.grid.images {
+            for y in 0..height + 2 * border {
+                let start = self.place_from_corner(image, y, 0);
+                if y < border || y >= border + height {
+                    self.values[start * stride..(start + line) * stride].fill(0.0);
+                } else {
+                    self.values[start * stride..(start + border) * stride].fill(0.0);
+                    self.values[(start + border + width) * stride..(start + line) * stride].fill(0.0);
+                }
+            }
+        }
+    }
+}
