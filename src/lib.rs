@@ -19,5 +19,6 @@ pub mod jobs;
 pub mod maps;
 mod message;
 pub mod network;
+pub mod timing;
 pub mod weights;
 pub mod zoo;

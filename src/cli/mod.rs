@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, each a few calls into the rooms that do the work.
 
+mod bench;
+mod columns;
 mod export;
 mod map;
 mod models;
@@ -27,6 +29,7 @@ enum Command {
     Export(export::ExportArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    Bench(bench::BenchArgs),
 }
 
 /// Runs the program; every failure becomes one sentence on stderr and exit code 1.
@@ -37,6 +40,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Models(command)) => models::run(command),
+        Some(Command::Bench(args)) => bench::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,5 @@
 //! `ponderscope models`: which models there are, what is in one, and how to bring one in.
 
-mod columns;
 mod import;
 mod info;
 mod list;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::engine::DeviceChoice;
+use crate::engine::{DeviceChoice, Strategy};
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::zoo::{self, Model};
@@ -17,6 +17,9 @@ pub struct ModelArgs {
     /// Where to compute: auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
+    /// How halted positions are treated: left out (rows), computed and masked (dense), or whichever is faster (auto)
+    #[arg(long, default_value = "auto", value_name = "ENGINE")]
+    pub engine: Strategy,
     /// Processor threads; all of them by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -48,7 +51,7 @@ impl ModelArgs {
     /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
     pub fn load(&self) -> anyhow::Result<Model> {
         self.set_threads()?;
-        let device = self.device.open()?;
+        let device = self.device.open()?.with_strategy(self.engine);
         let source = match &self.model {
             Some(name) => zoo::find(name)?.source,
             None => zoo::default_model().source,
@@ -75,10 +78,18 @@ impl HaltingArgs {
     }
 }
 
-fn parse_threshold(text: &str) -> Result<f32, String> {
+pub fn parse_threshold(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
         _ => Err("a threshold is a number above 0 and at most 1; networks are trained with 0.99".to_owned()),
+    }
+}
+
+/// A share of the vanilla network's operations.
+pub fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 1.1 => Ok(share),
+        _ => Err("a share is a number above 0 and at most 1.1, such as 0.71".to_owned()),
     }
 }
 

@@ -73,7 +73,8 @@ pub(super) fn run<E: Engine>(
         .enumerate()
         .map(|(image, (halting, outputs))| {
             let units = block.units.len();
-            let worked: Vec<UnitPositions> = worked.iter().skip(image).step_by(grid.images).copied().collect();
+            let worked: Vec<UnitPositions> =
+                worked.iter().skip(image).step_by(grid.images).copied().collect();
             let unit_flops = count_flops(spec, index, before, &worked, setting);
             let mut active_positions: Vec<usize> = worked.iter().map(|unit| unit.active).collect();
             active_positions.resize(units, 0);
@@ -130,8 +131,15 @@ impl<E: Engine> Run<'_, E> {
             self.options.check()?;
             let dense = engine.prefers_dense(active.len() as f64 / grid.rows() as f64);
             let asked = match dense {
-                true => Asked { everywhere: &everywhere, active: &active, targets: &everywhere, dilated: &everywhere },
-                false => Asked { everywhere: &everywhere, active: &active, targets: &active, dilated: &dilated },
+                true => Asked {
+                    everywhere: &everywhere,
+                    active: &active,
+                    targets: &everywhere,
+                    dilated: &everywhere,
+                },
+                false => {
+                    Asked { everywhere: &everywhere, active: &active, targets: &active, dilated: &dilated }
+                }
             };
             if index > 0 {
                 state = unit.later(engine, state, &asked, if dense { &everywhere } else { &seen })?;

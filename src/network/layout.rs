@@ -1,8 +1,8 @@
 //! Lays a network's layers out from its variables (names: specification, section 10).
 
 use super::NetworkError;
-use super::spec::{Family, NetworkSpec, Variant};
 use super::branch::{GlobalBranch, HaltingBranch, LocalBranch};
+use super::spec::{Family, NetworkSpec, Variant};
 use super::unit::{Residual, Shortcut, Unit};
 use crate::engine::{Activation, Engine};
 use crate::weights::Variables;
@@ -135,7 +135,13 @@ impl<E: Engine> Scope<'_, E> {
         Ok(HaltingBranch { global: GlobalBranch { scale, shift, activation, weights, bias }, local })
     }
 
-    fn conv(&self, name: &str, kernel: usize, inputs: usize, outputs: usize) -> Result<E::Conv, NetworkError> {
+    fn conv(
+        &self,
+        name: &str,
+        kernel: usize,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<E::Conv, NetworkError> {
         let scope = self.inside(name);
         let weights = scope.get("weights", &[kernel, kernel, inputs, outputs])?;
         let bias = scope.get("biases", &[outputs])?;

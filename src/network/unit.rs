@@ -68,13 +68,8 @@ impl<E: Engine> Unit<E> {
             }
             Residual::Bottleneck { conv1, conv2, conv3 } => {
                 let norm = Some(&self.preact);
-                let step = Convolution {
-                    norm,
-                    conv: conv1,
-                    window: POINT,
-                    source: everywhere,
-                    targets: everywhere,
-                };
+                let step =
+                    Convolution { norm, conv: conv1, window: POINT, source: everywhere, targets: everywhere };
                 let hidden = engine.convolve(&step, &x)?;
                 let window = Window::centred(3, self.stride);
                 let step = Convolution { norm: None, conv: conv2, window, source: everywhere, targets: out };

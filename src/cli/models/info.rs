@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use serde::Serialize;
 
-use super::columns::{Align, columns};
+use super::super::columns::{Align, columns};
 use super::{full_count, percent, say, short_count};
 use crate::weights::{self, Contents, LeftOut, Variable};
 use crate::zoo::{self, ModelCard};

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::columns::{Align, columns};
+use super::super::columns::{Align, columns};
 use super::{percent, say, short_count};
 use crate::zoo::{self, ModelCard, ModelEntry};
 

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use super::Cpu;
 use super::kernel::{MOST_ROWS, PANEL_VECTORS, Tile, tile_rows};
 use super::matrix::{Matrix, row_stride};
 use super::passes::Norm;
 use super::shared::Shared;
-use super::Cpu;
 use crate::engine::{Activation, Rows, Window};
 
 /// Tiles whose rows a task goes through before it turns to the next panel of weights.
@@ -35,7 +35,14 @@ pub struct Packed {
 
 impl Packed {
     /// `weights`: HWIO; `lanes`: floats in a vector.
-    pub fn new(kernel: usize, inputs: usize, weights: &[f32], bias: &[f32], activation: Activation, lanes: usize) -> Self {
+    pub fn new(
+        kernel: usize,
+        inputs: usize,
+        weights: &[f32],
+        bias: &[f32],
+        activation: Activation,
+        lanes: usize,
+    ) -> Self {
         let outputs = bias.len();
         let padded = outputs.next_multiple_of(lanes);
         let depth = kernel * kernel * inputs;
@@ -119,7 +126,8 @@ impl Step<'_> {
             segments.length = kernel * inputs;
             (0..kernel).for_each(|y| segments.push(y * line));
         } else {
-            (0..kernel * kernel).for_each(|tap| segments.push(tap / kernel * line + tap % kernel * self.x.stride));
+            (0..kernel * kernel)
+                .for_each(|tap| segments.push(tap / kernel * line + tap % kernel * self.x.stride));
         }
         segments
     }

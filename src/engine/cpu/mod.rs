@@ -127,7 +127,13 @@ impl Engine for Cpu {
         Ok(into)
     }
 
-    fn convolve_into(&self, step: &Convolution<'_, Self>, x: &Matrix, mut into: Matrix, only: &Rows) -> Result<Matrix> {
+    fn convolve_into(
+        &self,
+        step: &Convolution<'_, Self>,
+        x: &Matrix,
+        mut into: Matrix,
+        only: &Rows,
+    ) -> Result<Matrix> {
         if only.len() == step.targets.len() {
             step_of(step, x, only, true).run(self, &mut into);
             return Ok(into);
@@ -164,7 +170,13 @@ impl Engine for Cpu {
         targets: &Rows,
         sums: &mut Vec<f32>,
     ) -> Result<()> {
-        let step = Convolution { norm: Some(norm), conv: taps, window: super::Window::centred(1, 1), source: seen, targets: seen };
+        let step = Convolution {
+            norm: Some(norm),
+            conv: taps,
+            window: super::Window::centred(1, 1),
+            source: seen,
+            targets: seen,
+        };
         passes::sum_of_taps(&self.convolve(&step, x)?, targets, sums);
         Ok(())
     }
@@ -192,7 +204,8 @@ impl Engine for Cpu {
             let part = |size: usize, index: usize| index * size..((index + 1) * size).min(images);
             if floats <= GROUP_FLOATS && (threads == 1 || groups >= 2 * threads) {
                 let alone = Self { alone: true, ..self.clone() };
-                let parts = (0..groups).into_par_iter().with_max_len(1).map(|index| run(&alone, part(group, index)));
+                let parts =
+                    (0..groups).into_par_iter().with_max_len(1).map(|index| run(&alone, part(group, index)));
                 return parts.collect::<std::result::Result<Vec<_>, F>>();
             }
             let most = (BATCH_FLOATS / floats).max(1);

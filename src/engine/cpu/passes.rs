@@ -170,7 +170,8 @@ pub fn sum_by_image(cpu: &Cpu, x: &Matrix, rows: &Rows, sums: &mut [f32]) {
     assert!(x.border == 1 && x.grid == rows.grid() && sums.len() == x.grid.images * x.channels);
     let of_image = |image: usize| &rows.framed()[rows.of_image(image)];
     // Threads take slices of the channels, so each sum is added up in the same order however many there are.
-    let parts = (rows.len() * x.channels / TASK_FLOATS).clamp(1, x.channels.div_ceil(64)).min(4 * cpu.threads());
+    let parts =
+        (rows.len() * x.channels / TASK_FLOATS).clamp(1, x.channels.div_ceil(64)).min(4 * cpu.threads());
     let width = x.channels.div_ceil(parts).next_multiple_of(16);
     let sums = Shared::new(sums);
     cpu.each(x.channels.div_ceil(width), |part| {
@@ -188,8 +189,7 @@ pub fn sum_by_image(cpu: &Cpu, x: &Matrix, rows: &Rows, sums: &mut [f32]) {
 /// `x`: nine numbers a row at least.
 pub fn sum_of_taps(x: &Matrix, targets: &Rows, sums: &mut Vec<f32>) {
     let line = x.line();
-    let taps: [usize; 9] =
-        std::array::from_fn(|tap| (tap / 3 * line + tap % 3) * x.stride + tap);
+    let taps: [usize; 9] = std::array::from_fn(|tap| (tap / 3 * line + tap % 3) * x.stride + tap);
     let corner = (line + 1) * x.stride;
     sums.extend(targets.framed().iter().map(|&place| {
         let base = place as usize * x.stride - corner;

@@ -7,7 +7,13 @@ use super::shared::Shared;
 use crate::engine::{Grid, Window};
 
 /// Goes over every row of a pooled matrix with the rows of `x` inside its window.
-fn pool(cpu: &Cpu, x: &Matrix, out: &mut Matrix, window: Window, row: impl Fn(&mut [f32], &mut dyn Iterator<Item = &[f32]>) + Sync) {
+fn pool(
+    cpu: &Cpu,
+    x: &Matrix,
+    out: &mut Matrix,
+    window: Window,
+    row: impl Fn(&mut [f32], &mut dyn Iterator<Item = &[f32]>) + Sync,
+) {
     let grid = out.grid;
     let Window { kernel, stride, pad_y, pad_x } = window;
     let (out_stride, channels) = (out.stride, out.channels);
@@ -21,11 +27,13 @@ fn pool(cpu: &Cpu, x: &Matrix, out: &mut Matrix, window: Window, row: impl Fn(&m
         for column in 0..grid.width {
             // SAFETY: every line is one task's.
             let to = unsafe { values.slice(places[line] + column * out_stride, channels) };
-            let columns = (column * stride).saturating_sub(pad_x)..(column * stride + kernel - pad_x).min(x.grid.width);
-            let mut taps = lines.clone().flat_map(|y| columns.clone().map(move |x| (y, x))).map(|(from_y, from_x)| {
-                let start = x.place(image, from_y, from_x) * x.stride;
-                &x.values[start..start + x.channels]
-            });
+            let columns =
+                (column * stride).saturating_sub(pad_x)..(column * stride + kernel - pad_x).min(x.grid.width);
+            let mut taps =
+                lines.clone().flat_map(|y| columns.clone().map(move |x| (y, x))).map(|(from_y, from_x)| {
+                    let start = x.place(image, from_y, from_x) * x.stride;
+                    &x.values[start..start + x.channels]
+                });
             row(to, &mut taps);
         }
     });

@@ -1,5 +1,8 @@
 //! A slice that several threads write, each its own part.
-#![expect(unsafe_code, reason = "rows are dealt out by lists of indices, which the borrow checker cannot follow")]
+#![expect(
+    unsafe_code,
+    reason = "rows are dealt out by lists of indices, which the borrow checker cannot follow"
+)]
 
 use std::marker::PhantomData;
 
