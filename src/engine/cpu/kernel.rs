@@ -123,8 +123,15 @@ impl<const ROWS: usize, const VECTORS: usize> WithSimd for Sized<'_, ROWS, VECTO
                 }
             }
         }
+        // Sums are named one by one until they are all done: an array that is iterated over lives in memory, not in registers.
+        let mut done = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+        for row in 0..ROWS {
+            for vector in 0..VECTORS {
+                done[row][vector] = sums[row][vector];
+            }
+        }
         let slope = simd.splat_f32s(tile.slope);
-        for (sums, &start) in sums.iter().zip(tile.starts) {
+        for (sums, &start) in done.iter().zip(tile.starts) {
             for (vector, &sum) in sums.iter().enumerate() {
                 let column = vector * lanes;
                 let wanted = tile.columns.saturating_sub(column).min(lanes);
