@@ -15,6 +15,8 @@ pub struct Grid {
 #[derive(Clone, Debug)]
 pub struct Rows {
     grid: Grid,
+    /// How many are asked for: so many of the two lists count.
+    count: usize,
     rows: Vec<u32>,
     framed: Vec<u32>,
     /// 1 for each place of the framed grid whose row is asked for; 0 in the frame.
@@ -90,8 +92,9 @@ impl Rows {
         let framed = grid.images * (grid.height + 2) * grid.line();
         Self {
             grid,
-            rows: Vec::with_capacity(grid.rows()),
-            framed: Vec::with_capacity(grid.rows()),
+            count: 0,
+            rows: vec![0; grid.rows()],
+            framed: vec![0; grid.rows()],
             mask: vec![0; framed],
             spare: Vec::new(),
             index: OnceLock::new(),
@@ -120,7 +123,7 @@ impl Rows {
         let line = self.grid.line();
         // End of the line that the last row was in, and how far its places are ahead of its rows.
         let (mut end, mut ahead) = (0, 0);
-        for &row in rows {
+        for (&row, framed) in rows.iter().zip(&mut self.framed) {
             let row = row as usize;
             if row >= end {
                 let number = row / width;
@@ -129,9 +132,10 @@ impl Rows {
                 ahead = (number + 2 * (number / height) + 1) * line + 1 - number * width;
             }
             self.mask[row + ahead] = 1;
-            self.framed.push((row + ahead) as u32);
+            *framed = (row + ahead) as u32;
         }
-        self.rows.extend_from_slice(rows);
+        self.rows[..rows.len()].copy_from_slice(rows);
+        self.count = rows.len();
     }
 
     /// Asks for every position of the images in an ascending list from now on.
@@ -184,17 +188,14 @@ impl Rows {
     }
 
     fn clear(&mut self) {
-        self.rows.clear();
-        self.framed.clear();
+        self.count = 0;
         self.index.take();
     }
 
     /// Lists the rows of the mask, and clears what has got into its frame.
     fn collect(&mut self) {
         let Grid { images, height, width } = self.grid;
-        let (line, total) = (self.grid.line(), self.grid.rows());
-        self.rows.resize(total, 0);
-        self.framed.resize(total, 0);
+        let line = self.grid.line();
         let (mut count, mut row) = (0, 0u32);
         for image in 0..images {
             let top = image * (height + 2) * line;
@@ -213,8 +214,7 @@ impl Rows {
                 }
             }
         }
-        self.rows.truncate(count);
-        self.framed.truncate(count);
+        self.count = count;
     }
 
     pub fn grid(&self) -> Grid {
@@ -222,27 +222,27 @@ impl Rows {
     }
 
     pub fn as_slice(&self) -> &[u32] {
-        &self.rows
+        &self.rows[..self.count]
     }
 
     /// Place of each row in the framed grid: line `image * (height + 2) + y + 1`, column `x + 1` of `width + 2`.
     pub fn framed(&self) -> &[u32] {
-        &self.framed
+        &self.framed[..self.count]
     }
 
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
     pub fn is_all(&self) -> bool {
-        self.rows.len() == self.grid.rows()
+        self.count == self.grid.rows()
     }
 
     /// Where the rows of an image lie in the list.
     pub fn of_image(&self, image: usize) -> Range<usize> {
         let before = |image: usize| {
             let first = (image * self.grid.positions()) as u32;
-            self.rows.partition_point(|&row| row < first)
+            self.as_slice().partition_point(|&row| row < first)
         };
         before(image)..before(image + 1)
     }
@@ -250,7 +250,7 @@ impl Rows {
     fn index(&self) -> &[u32] {
         self.index.get_or_init(|| {
             let mut index = vec![OUTSIDE; self.grid.rows()];
-            for (at, &row) in self.rows.iter().enumerate() {
+            for (at, &row) in self.as_slice().iter().enumerate() {
                 index[row as usize] = at as u32;
             }
             index

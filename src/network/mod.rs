@@ -184,8 +184,8 @@ impl<E: Engine> Run<'_, E> {
     /// The state that enters the first block.
     fn stem(&self, inputs: &[Input], grid: Grid, stem_grid: Grid) -> Result<E::Matrix, NetworkError> {
         let family = self.spec.family;
-        let values: Vec<f32> = inputs.iter().flat_map(|input| &input.data).copied().collect();
-        let x = self.engine.upload(&values, grid, 3, family.stem_kernel())?;
+        let values: Vec<&[f32]> = inputs.iter().map(|input| input.data.as_slice()).collect();
+        let x = self.engine.upload(&values.concat(), grid, 3, family.stem_kernel())?;
         let step = Convolution {
             norm: None,
             conv: &self.layout.stem,

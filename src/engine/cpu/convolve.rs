@@ -132,17 +132,24 @@ impl Step<'_> {
         segments
     }
 
-    /// Where the window of a target begins in `x`.
-    fn base(&self, target: usize) -> usize {
+    /// Where in `x` the windows of some targets begin.
+    #[inline(always)]
+    fn bases(&self, targets: Range<usize>, bases: &mut [usize]) {
         let Window { kernel, stride, pad_y, pad_x } = self.window;
-        let border = self.x.border;
+        let (border, line) = (self.x.border, self.x.line());
         if stride == 1 && border == 1 && kernel <= 3 {
-            let place = self.targets.framed()[target] as usize;
-            return (place - pad_y * self.x.line() - pad_x) * self.x.stride;
+            let back = pad_y * line + pad_x;
+            for (base, &place) in bases.iter_mut().zip(&self.targets.framed()[targets]) {
+                *base = (place as usize - back) * self.x.stride;
+            }
+            return;
         }
-        let (image, y, x) = self.targets.grid().split(self.targets.as_slice()[target]);
-        let place = self.x.place_from_corner(image, y * stride + border - pad_y, x * stride + border - pad_x);
-        place * self.x.stride
+        for (base, &row) in bases.iter_mut().zip(&self.targets.as_slice()[targets]) {
+            let (image, y, x) = self.targets.grid().split(row);
+            let place =
+                self.x.place_from_corner(image, y * stride + border - pad_y, x * stride + border - pad_x);
+            *base = place * self.x.stride;
+        }
     }
 }
 
@@ -228,11 +235,16 @@ impl WithSimd for Task<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let Packed { inputs, ref panels, ref bias, outputs, activation, .. } = *self.step.conv;
-        let scratch_stride = row_stride(inputs);
+        let gap_stride = row_stride(inputs);
         if let (Some(norm), Some(scratch)) = (self.step.norm, &mut self.scratch) {
-            for (target, to) in self.rows.clone().zip(scratch.chunks_exact_mut(scratch_stride)) {
-                let from = self.step.base(target);
-                norm.apply(simd, &self.step.x.values[from..from + inputs], &mut to[..inputs]);
+            let mut bases = [0; MOST_ROWS];
+            let blocks = scratch.chunks_mut(gap_stride * MOST_ROWS);
+            for (first, to) in self.rows.clone().step_by(MOST_ROWS).zip(blocks) {
+                let count = MOST_ROWS.min(self.rows.end - first);
+                self.step.bases(first..first + count, &mut bases);
+                for (&from, to) in bases[..count].iter().zip(to.chunks_exact_mut(gap_stride)) {
+                    norm.apply(simd, &self.step.x.values[from..from + inputs], &mut to[..inputs]);
+                }
             }
         }
         let (segments, segment) = self.segments;
@@ -243,12 +255,16 @@ impl WithSimd for Task<'_> {
             while first < self.rows.end {
                 let rows = first..(first + self.tile).min(self.rows.end);
                 let (mut bases, mut starts) = ([0; MOST_ROWS], [0; MOST_ROWS]);
-                for ((target, base), start) in rows.clone().zip(&mut bases).zip(&mut starts) {
-                    *base = match self.scratch {
-                        Some(_) => (target - self.rows.start) * scratch_stride,
-                        None => self.step.base(target),
-                    };
-                    *start = self.step.targets.framed()[target] as usize * self.stride + columns.start;
+                match self.scratch {
+                    Some(_) => {
+                        for (base, target) in bases.iter_mut().zip(rows.clone()) {
+                            *base = (target - self.rows.start) * gap_stride;
+                        }
+                    }
+                    None => self.step.bases(rows.clone(), &mut bases),
+                }
+                for (start, &place) in starts.iter_mut().zip(&self.step.targets.framed()[rows.clone()]) {
+                    *start = place as usize * self.stride + columns.start;
                 }
                 let tile = Tile {
                     source: self.scratch.as_deref().unwrap_or(&self.step.x.values),

@@ -59,11 +59,12 @@ impl Tile<'_> {
     #[inline(always)]
     pub unsafe fn compute<S: Simd>(self, simd: S) {
         let width = self.bias.len();
-        let last = self.segments.iter().max().map_or(0, |&offset| offset + self.segment);
+        let last = self.segments.iter().fold(0, |last, &offset| last.max(offset + self.segment));
         assert!(self.bases.len() == self.starts.len() && self.columns <= width);
         assert!(self.panel.len() == self.segments.len() * self.segment * width);
-        assert!(self.bases.iter().all(|base| base + last <= self.source.len()));
-        assert!(self.starts.iter().all(|start| start + self.columns <= self.out.len()));
+        let furthest = |offsets: &[usize]| offsets.iter().fold(0, |furthest, &offset| offset.max(furthest));
+        assert!(furthest(self.bases) + last <= self.source.len());
+        assert!(furthest(self.starts) + self.columns <= self.out.len());
         match width / S::F32_LANES {
             1 => self.sized_by_rows::<S, 1>(simd),
             vectors => {

@@ -13,14 +13,29 @@ const MOST_SPARE: usize = 4;
 const WIDE: usize = 512;
 const GAP: usize = 16;
 
+/// What a matrix looks like: two of one shape have their frames in the same places.
+#[derive(Clone, Copy, PartialEq)]
+struct Shape {
+    grid: Grid,
+    channels: usize,
+    border: usize,
+}
+
 /// Buffers that wait for their next use, so that a run after the first asks nothing of the allocator.
 #[derive(Default)]
-pub struct Pool(Mutex<Vec<Vec<f32>>>);
+pub struct Pool(Mutex<Vec<Kept>>);
+
+struct Kept {
+    values: Vec<f32>,
+    /// The matrix it was, whose frame is still zero.
+    shape: Option<Shape>,
+}
 
 /// Floats lent by a pool; they hold whatever was there.
 pub struct Buffer {
     values: Vec<f32>,
     length: usize,
+    shape: Option<Shape>,
     pool: Arc<Pool>,
 }
 
@@ -37,27 +52,36 @@ pub struct Matrix {
 }
 
 impl Pool {
-    /// Lends the smallest buffer that is large enough, or a new one.
-    pub fn take(self: &Arc<Self>, length: usize) -> Buffer {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = kept
+    /// Lends a buffer that was a matrix of this shape, or else the smallest that is large enough, or a new one.
+    fn take_shaped(self: &Arc<Self>, length: usize, shape: Option<Shape>) -> Buffer {
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |kept: &Kept| (length..=length.saturating_mul(MOST_SPARE)).contains(&kept.values.len());
+        let best = pool
             .iter()
             .enumerate()
-            .filter(|(_, values)| (length..=length.saturating_mul(MOST_SPARE)).contains(&values.len()));
-        let best = fits.min_by_key(|(_, values)| values.len()).map(|(index, _)| index);
-        let values = best.map(|index| kept.swap_remove(index));
-        drop(kept);
-        let values = values.unwrap_or_else(|| vec![0.0; length]);
-        Buffer { values, length, pool: Arc::clone(self) }
+            .filter(|(_, kept)| fits(kept))
+            .min_by_key(|(_, kept)| (kept.shape != shape, kept.values.len()))
+            .map(|(index, _)| index);
+        let kept = best.map(|index| pool.swap_remove(index));
+        drop(pool);
+        let Kept { values, shape } = kept.unwrap_or_else(|| Kept { values: vec![0.0; length], shape });
+        Buffer { values, length, shape, pool: Arc::clone(self) }
+    }
+
+    /// Lends floats.
+    pub fn take(self: &Arc<Self>, length: usize) -> Buffer {
+        let mut buffer = self.take_shaped(length, None);
+        buffer.shape = None;
+        buffer
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let mut kept = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let floats: usize = kept.iter().map(Vec::len).sum();
+        let mut pool = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let floats: usize = pool.iter().map(|kept| kept.values.len()).sum();
         if floats + self.values.len() <= MOST_KEPT {
-            kept.push(std::mem::take(&mut self.values));
+            pool.push(Kept { values: std::mem::take(&mut self.values), shape: self.shape });
         }
     }
 }
@@ -86,8 +110,14 @@ impl Matrix {
     pub fn new(pool: &Arc<Pool>, grid: Grid, channels: usize, border: usize) -> Self {
         let stride = row_stride(channels);
         let framed = grid.images * (grid.height + 2 * border) * (grid.width + 2 * border);
-        let mut matrix = Self { values: pool.take(framed * stride), grid, channels, stride, border };
-        matrix.clear_frame();
+        let shape = Some(Shape { grid, channels, border });
+        let values = pool.take_shaped(framed * stride, shape);
+        let frame_is_zero = values.shape == shape;
+        let mut matrix = Self { values, grid, channels, stride, border };
+        if !frame_is_zero {
+            matrix.clear_frame();
+            matrix.values.shape = shape;
+        }
         matrix
     }
 

@@ -19,67 +19,101 @@ pub struct Norm {
 }
 
 impl Norm {
-    /// Of one row.
+    /// Of one row, or of several that lie one behind the other.
     #[inline(always)]
     pub fn apply<S: Simd>(&self, simd: S, from: &[f32], to: &mut [f32]) {
         let slope = simd.splat_f32s(self.slope);
-        let (from, from_rest) = S::as_simd_f32s(from);
-        let (to, to_rest) = S::as_mut_simd_f32s(to);
+        let step = |x, scale, shift| {
+            let y = simd.mul_add_e_f32s(x, scale, shift);
+            simd.max_f32s(y, simd.mul_f32s(y, slope))
+        };
         let (scale, scale_rest) = S::as_simd_f32s(&self.scale);
         let (shift, shift_rest) = S::as_simd_f32s(&self.shift);
-        for (((to, &x), &scale), &shift) in to.iter_mut().zip(from).zip(scale).zip(shift) {
-            let y = simd.mul_add_e_f32s(x, scale, shift);
-            *to = simd.max_f32s(y, simd.mul_f32s(y, slope));
+        if let ([scale], [shift], []) = (scale, shift, scale_rest) {
+            // As many channels as a vector has numbers: one long row.
+            let (from, to) = (S::as_simd_f32s(from).0, S::as_mut_simd_f32s(to).0);
+            to.iter_mut().zip(from).for_each(|(to, &x)| *to = step(x, *scale, *shift));
+            return;
         }
-        if !to_rest.is_empty() {
-            let [x, scale, shift] =
-                [from_rest, scale_rest, shift_rest].map(|values| simd.partial_load_f32s(values));
-            let y = simd.mul_add_e_f32s(x, scale, shift);
-            simd.partial_store_f32s(to_rest, simd.max_f32s(y, simd.mul_f32s(y, slope)));
+        let channels = self.scale.len();
+        for (from, to) in from.chunks_exact(channels).zip(to.chunks_exact_mut(channels)) {
+            let (from, from_rest) = S::as_simd_f32s(from);
+            let (to, to_rest) = S::as_mut_simd_f32s(to);
+            for (((to, &x), &scale), &shift) in to.iter_mut().zip(from).zip(scale).zip(shift) {
+                *to = step(x, scale, shift);
+            }
+            if !to_rest.is_empty() {
+                let [x, scale, shift] =
+                    [from_rest, scale_rest, shift_rest].map(|values| simd.partial_load_f32s(values));
+                simd.partial_store_f32s(to_rest, step(x, scale, shift));
+            }
         }
     }
 }
 
-/// Something done to each of some rows, in any order and by any thread.
-trait EachRow: Sync {
-    fn row<S: Simd>(&self, simd: S, index: usize);
+/// Rows listed one behind the other that lie one behind the other, too.
+struct Run {
+    /// Index of the first in the list.
+    first: usize,
+    /// Its place in the framed grid.
+    place: usize,
+    rows: usize,
 }
 
-struct Part<'a, T>(&'a T, std::ops::Range<usize>);
+/// Something done to each of some rows, in any order and by any thread.
+trait EachRow: Sync {
+    fn run<S: Simd>(&self, simd: S, run: Run);
+}
+
+struct Part<'a, T> {
+    work: &'a T,
+    places: &'a [u32],
+    /// Index of the first of the places.
+    first: usize,
+    /// Most rows in a run.
+    most: usize,
+}
 
 impl<T: EachRow> WithSimd for Part<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for index in self.1 {
-            self.0.row(simd, index);
+        let mut first = self.first;
+        for run in self.places.chunk_by(|a, b| a + 1 == *b) {
+            for part in run.chunks(self.most) {
+                self.work.run(simd, Run { first, place: part[0] as usize, rows: part.len() });
+                first += part.len();
+            }
         }
     }
 }
 
-fn each_row(cpu: &Cpu, rows: usize, channels: usize, work: &impl EachRow) {
-    let most = (TASK_FLOATS / channels).max(1);
-    cpu.each(rows.div_ceil(most), |task| {
-        let part = task * most..((task + 1) * most).min(rows);
-        cpu.arch.dispatch(Part(work, part));
+/// Does the work at rows of matrices with `stride` floats from row to row, `channels` of them filled.
+fn each_row(cpu: &Cpu, rows: &Rows, (channels, stride): (usize, usize), work: &impl EachRow) {
+    let places = rows.framed();
+    let size = (TASK_FLOATS / channels).max(1);
+    // Rows with gaps between them are no longer row.
+    let most = if channels == stride { size } else { 1 };
+    cpu.each(places.len().div_ceil(size), |task| {
+        let part = task * size..((task + 1) * size).min(places.len());
+        cpu.arch.dispatch(Part { work, places: &places[part.clone()], first: part.start, most });
     });
 }
 
 struct Normed<'a> {
     norm: &'a Norm,
     x: &'a Matrix,
-    rows: &'a Rows,
     out: Shared<'a>,
 }
 
 impl EachRow for Normed<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&self, simd: S, index: usize) {
-        let start = self.rows.framed()[index] as usize * self.x.stride;
+    fn run<S: Simd>(&self, simd: S, run: Run) {
+        let (start, length) = (run.place * self.x.stride, run.rows * self.x.channels);
         // SAFETY: rows are listed once each.
-        let to = unsafe { self.out.slice(start, self.x.channels) };
-        self.norm.apply(simd, &self.x.values[start..start + self.x.channels], to);
+        let to = unsafe { self.out.slice(start, length) };
+        self.norm.apply(simd, &self.x.values[start..start + length], to);
     }
 }
 
@@ -87,13 +121,12 @@ impl EachRow for Normed<'_> {
 pub fn normed(cpu: &Cpu, norm: &Norm, x: &Matrix, rows: &Rows) -> Matrix {
     let mut out = Matrix::new(&cpu.pool, x.grid, x.channels, 1);
     assert!(x.border == 1 && x.grid == rows.grid() && norm.scale.len() == x.channels);
-    each_row(cpu, rows.len(), x.channels, &Normed { norm, x, rows, out: Shared::new(&mut out.values) });
+    each_row(cpu, rows, (x.channels, x.stride), &Normed { norm, x, out: Shared::new(&mut out.values) });
     out
 }
 
 struct Weighed<'a> {
     x: &'a Matrix,
-    rows: &'a Rows,
     weights: &'a [f32],
     /// Replaces what is there instead of adding to it.
     replace: bool,
@@ -102,22 +135,28 @@ struct Weighed<'a> {
 
 impl EachRow for Weighed<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&self, simd: S, index: usize) {
-        let start = self.rows.framed()[index] as usize * self.x.stride;
-        let from = &self.x.values[start..start + self.x.channels];
+    fn run<S: Simd>(&self, simd: S, run: Run) {
+        let channels = self.x.channels;
+        let (start, length) = (run.place * self.x.stride, run.rows * channels);
         // SAFETY: rows are listed once each.
-        let to = unsafe { self.out.slice(start, self.x.channels) };
-        let weight = simd.splat_f32s(self.weights[index]);
+        let to = unsafe { self.out.slice(start, length) };
+        let from = &self.x.values[start..start + length];
         let zero = simd.splat_f32s(0.0);
-        let (from, from_rest) = S::as_simd_f32s(from);
-        let (to, to_rest) = S::as_mut_simd_f32s(to);
-        for (to, &x) in to.iter_mut().zip(from) {
-            *to = simd.mul_add_e_f32s(x, weight, if self.replace { zero } else { *to });
-        }
-        if !to_rest.is_empty() {
-            let before = if self.replace { zero } else { simd.partial_load_f32s(to_rest) };
-            let y = simd.mul_add_e_f32s(simd.partial_load_f32s(from_rest), weight, before);
-            simd.partial_store_f32s(to_rest, y);
+        let weights = &self.weights[run.first..run.first + run.rows];
+        for ((from, to), &weight) in
+            from.chunks_exact(channels).zip(to.chunks_exact_mut(channels)).zip(weights)
+        {
+            let weight = simd.splat_f32s(weight);
+            let (from, from_rest) = S::as_simd_f32s(from);
+            let (to, to_rest) = S::as_mut_simd_f32s(to);
+            for (to, &x) in to.iter_mut().zip(from) {
+                *to = simd.mul_add_e_f32s(x, weight, if self.replace { zero } else { *to });
+            }
+            if !to_rest.is_empty() {
+                let before = if self.replace { zero } else { simd.partial_load_f32s(to_rest) };
+                let y = simd.mul_add_e_f32s(simd.partial_load_f32s(from_rest), weight, before);
+                simd.partial_store_f32s(to_rest, y);
+            }
         }
     }
 }
@@ -128,14 +167,19 @@ pub fn weigh(cpu: &Cpu, x: &Matrix, rows: &Rows, weights: &[f32], into: Option<M
     let mut out = into.unwrap_or_else(|| Matrix::new(&cpu.pool, x.grid, x.channels, 1));
     assert!(x.grid == out.grid && x.channels == out.channels && x.border == 1 && out.border == 1);
     assert!(x.grid == rows.grid() && weights.len() == rows.len());
-    let work = Weighed { x, rows, weights, replace, out: Shared::new(&mut out.values) };
-    each_row(cpu, rows.len(), x.channels, &work);
+    each_row(
+        cpu,
+        rows,
+        (x.channels, x.stride),
+        &Weighed { x, weights, replace, out: Shared::new(&mut out.values) },
+    );
     out
 }
 
 struct Sums<'a> {
     x: &'a Matrix,
-    rows: &'a [u32],
+    places: &'a [u32],
+    /// Slice of the channels.
     first: usize,
     sums: &'a mut [f32],
 }
@@ -145,20 +189,24 @@ impl WithSimd for Sums<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // Two rows at a time: one sum waits for the one before.
         let width = self.sums.len();
-        let row = |place: u32| &self.x.values[place as usize * self.x.stride + self.first..][..width];
+        let row = |place: u32| {
+            S::as_simd_f32s(&self.x.values[place as usize * self.x.stride + self.first..][..width])
+        };
         let (sums, sums_rest) = S::as_mut_simd_f32s(self.sums);
-        let (pairs, last) = self.rows.as_chunks::<2>();
-        for &[a, b] in pairs {
-            let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(row(a)), S::as_simd_f32s(row(b)));
-            for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-                *sum = simd.add_f32s(*sum, simd.add_f32s(a, b));
+        // Four rows at a time: each addition to a sum waits for the one before.
+        let (fours, last) = self.places.as_chunks::<4>();
+        for &[a, b, c, d] in fours {
+            let [a, b, c, d] = [row(a), row(b), row(c), row(d)];
+            for ((((sum, &a), &b), &c), &d) in sums.iter_mut().zip(a.0).zip(b.0).zip(c.0).zip(d.0) {
+                *sum = simd.add_f32s(*sum, simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d)));
             }
-            sums_rest.iter_mut().zip(a_rest).zip(b_rest).for_each(|((sum, a), b)| *sum += a + b);
+            for (index, sum) in sums_rest.iter_mut().enumerate() {
+                *sum += (a.1[index] + b.1[index]) + (c.1[index] + d.1[index]);
+            }
         }
         for &place in last {
-            let (a, a_rest) = S::as_simd_f32s(row(place));
+            let (a, a_rest) = row(place);
             sums.iter_mut().zip(a).for_each(|(sum, &a)| *sum = simd.add_f32s(*sum, a));
             sums_rest.iter_mut().zip(a_rest).for_each(|(sum, a)| *sum += a);
         }
@@ -180,7 +228,7 @@ pub fn sum_by_image(cpu: &Cpu, x: &Matrix, rows: &Rows, sums: &mut [f32]) {
         for image in 0..x.grid.images {
             // SAFETY: parts are slices of the channels that do not meet.
             let sums = unsafe { sums.slice(image * x.channels + first, width) };
-            cpu.arch.dispatch(Sums { x, rows: of_image(image), first, sums });
+            cpu.arch.dispatch(Sums { x, places: of_image(image), first, sums });
         }
     });
 }
@@ -192,8 +240,11 @@ pub fn sum_of_taps(x: &Matrix, targets: &Rows, sums: &mut Vec<f32>) {
     let taps: [usize; 9] = std::array::from_fn(|tap| (tap / 3 * line + tap % 3) * x.stride + tap);
     let corner = (line + 1) * x.stride;
     sums.extend(targets.framed().iter().map(|&place| {
-        let base = place as usize * x.stride - corner;
-        let window = &x.values[base..=base + taps[8]];
-        taps.iter().map(|&tap| window[tap]).sum::<f32>()
+        let window = &x.values[place as usize * x.stride - corner..];
+        assert!(taps[8] < window.len());
+        // SAFETY: the last tap, which lies furthest, is within the window.
+        let number = |tap: usize| unsafe { *window.get_unchecked(taps[tap]) };
+        let sum = |[a, b, c]: [usize; 3]| number(a) + number(b) + number(c);
+        sum([0, 1, 2]) + sum([3, 4, 5]) + sum([6, 7, 8])
     }));
 }
