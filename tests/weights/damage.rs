@@ -9,7 +9,7 @@ use ponderscope::weights::{self, Overwrite, WeightsError};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::writer::{self, Checkpoint, Layout};
+use crate::bundle::{self, Checkpoint, Layout};
 
 /// A copy of one of the reference's checkpoints, to be damaged.
 fn copy_of(fixture: &str) -> (TempDir, PathBuf, PathBuf) {
@@ -41,7 +41,7 @@ fn small_checkpoint() -> Checkpoint {
         variant: Variant::Sact,
     };
     Checkpoint::new(
-        &writer::network(&spec),
+        &bundle::network(&spec),
         Layout { restart_interval: 4, block_bytes: 600, ..Layout::default() },
     )
 }
@@ -139,7 +139,7 @@ fn a_missing_shard_is_named() {
         classes: 2,
         variant: Variant::Sact,
     };
-    let checkpoint = Checkpoint::new(&writer::network(&spec), Layout { shards: 3, ..Layout::default() });
+    let checkpoint = Checkpoint::new(&bundle::network(&spec), Layout { shards: 3, ..Layout::default() });
     let shard = checkpoint.file(".data-00001-of-00003");
     fs::remove_file(&shard).unwrap();
     let error = weights::read(&checkpoint.prefix).unwrap_err();

@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, LeftOut, Overwrite, Variables};
 use ponderscope::zoo::{self, ModelCard, ModelSource};
 use serde_json::Value;
 
-use crate::writer::fixture_folders;
+/// Every checkpoint of the reference that is at hand.
+fn fixture_folders() -> Vec<PathBuf> {
+    let parents = [crate::common::fixture(""), crate::common::beside("fixtures")];
+    let folders = parents.iter().flatten().flat_map(|parent| fs::read_dir(parent).unwrap());
+    let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.join("checkpoint").is_file());
+    folders.collect()
+}
 
 /// What a fixture's `meta.json` says of its network.
 fn described(meta: &Value) -> NetworkSpec {

@@ -11,7 +11,7 @@ use ponderscope::weights::{self, LeftOut, WeightsError};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use crate::writer::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor};
+use crate::bundle::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor};
 
 /// Names with much and with little in common, and values.
 fn tensors() -> impl Strategy<Value = BTreeMap<String, Vec<f32>>> {
@@ -86,7 +86,7 @@ fn every_family_variant_and_width_is_found_from_its_variables() {
         for variant in [Variant::Vanilla, Variant::Act, Variant::Sact] {
             for width in [1, 3, 16] {
                 let spec = NetworkSpec { family, units: units.clone(), width, classes: 7, variant };
-                let checkpoint = Checkpoint::new(&writer::network(&spec), Layout::default());
+                let checkpoint = Checkpoint::new(&bundle::network(&spec), Layout::default());
                 let variables = weights::read(&checkpoint.prefix).unwrap();
                 assert_eq!(weights::infer_spec(&variables).unwrap(), spec);
             }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ponderscope::weights::{self, WeightsError};
 
-use crate::writer::{
+use crate::bundle::{
     self, Checkpoint, Dim, Entry, Header, Layout, Shape, Slice, Tensor, finish, footer, lay_out, put_block,
     put_stored, varint,
 };
@@ -82,7 +82,7 @@ fn keys_cannot_multiply() {
 fn tampered(tamper: impl FnOnce(&mut Header, &mut Entry)) -> WeightsError {
     let (mut header, mut entries, shards) = lay_out(&[Tensor::floats("resnet_v2/a", &[2], &[1.0, 2.0])], 1);
     tamper(&mut header, &mut entries[0].1);
-    let checkpoint = Checkpoint::of_index(&writer::index(&header, &entries, Layout::default()));
+    let checkpoint = Checkpoint::of_index(&bundle::index(&header, &entries, Layout::default()));
     fs::write(checkpoint.file(".data-00000-of-00001"), &shards[0]).unwrap();
     weights::read(&checkpoint.prefix).unwrap_err()
 }
@@ -123,7 +123,7 @@ fn variables_cannot_share_their_bytes() {
     for (_, entry) in &mut entries {
         entry.offset = 0;
     }
-    let checkpoint = Checkpoint::of_index(&writer::index(&header, &entries, Layout::default()));
+    let checkpoint = Checkpoint::of_index(&bundle::index(&header, &entries, Layout::default()));
     fs::write(checkpoint.file(".data-00000-of-00001"), &shards[0][..256]).unwrap();
     let error = weights::read(&checkpoint.prefix).unwrap_err().to_string();
     assert!(error.contains("overlap"), "{error}");

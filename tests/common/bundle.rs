@@ -246,11 +246,3 @@ pub fn varint(mut value: u64) -> Vec<u8> {
 pub fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xa282_ead8)
 }
-
-/// Every checkpoint of the reference that is at hand.
-pub fn fixture_folders() -> Vec<PathBuf> {
-    let parents = [crate::common::fixture(""), crate::common::beside("fixtures")];
-    let folders = parents.iter().flatten().flat_map(|parent| fs::read_dir(parent).unwrap());
-    let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.join("checkpoint").is_file());
-    folders.collect()
-}
