@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 pub const FLOAT: i32 = 1;
 pub const DOUBLE: i32 = 2;
+pub const UINT8: i32 = 4;
 pub const INT64: i32 = 9;
 pub const BFLOAT16: i32 = 14;
 pub const HALF: i32 = 19;

@@ -131,6 +131,28 @@ fn a_flipped_bit_anywhere_in_the_data_names_its_variable() {
 }
 
 #[test]
+fn of_many_damaged_variables_the_first_is_named() {
+    let checkpoint = small_checkpoint();
+    let data = checkpoint.file(".data-00000-of-00001");
+    fs::write(&data, fs::read(&data).unwrap().iter().map(|byte| !byte).collect::<Vec<u8>>()).unwrap();
+    for _ in 0..20 {
+        let error = weights::read(&checkpoint.prefix).unwrap_err().to_string();
+        assert!(error.contains("variable resnet_residual/Conv/weights has checksum"), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_in_a_data_files_place_is_no_data_file() {
+    let checkpoint = small_checkpoint();
+    let data = checkpoint.file(".data-00000-of-00001");
+    fs::remove_file(&data).unwrap();
+    fs::create_dir(&data).unwrap();
+    let error = weights::read(&checkpoint.prefix).unwrap_err();
+    assert!(matches!(error, WeightsError::Read { .. }), "{error}");
+    assert_names(&error, &data);
+}
+
+#[test]
 fn a_missing_shard_is_named() {
     let spec = NetworkSpec {
         family: Family::Cifar,

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use half::{bf16, f16};
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, LeftOut, WeightsError};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use crate::bundle::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor};
+use crate::bundle::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor, UINT8};
 
 /// Names with much and with little in common, and values.
 fn tensors() -> impl Strategy<Value = BTreeMap<String, Vec<f32>>> {
@@ -64,6 +65,29 @@ fn every_number_format_becomes_float32() {
         assert_eq!(contents.variables.by_name[name].values, [1.0, -2.5], "{name}");
     }
     assert_eq!(contents.left_out, BTreeMap::from([("save_counter".to_owned(), LeftOut::NotFloat)]));
+}
+
+#[test]
+fn a_large_variable_is_read_in_pieces_that_fit_together() {
+    // 300,000 values that differ from their neighbours and are exact in every format; at odd offsets in the file.
+    let numbers = || (0..300_000).map(|index| (index % 251) as f32 - 100.0);
+    let values: Vec<f32> = numbers().collect();
+    let tensor =
+        |name: &str, dtype, bytes| Tensor { name: name.to_owned(), dtype, shape: vec![values.len()], bytes };
+    let odd = Tensor { shape: vec![1], ..tensor("counter", UINT8, vec![0]) };
+    let checkpoint = Checkpoint::new(
+        &[
+            odd,
+            tensor("bfloat16", BFLOAT16, numbers().flat_map(|x| bf16::from_f32(x).to_le_bytes()).collect()),
+            tensor("double", DOUBLE, numbers().flat_map(|x| f64::from(x).to_le_bytes()).collect()),
+            tensor("float", FLOAT, numbers().flat_map(f32::to_le_bytes).collect()),
+            tensor("half", HALF, numbers().flat_map(|x| f16::from_f32(x).to_le_bytes()).collect()),
+        ],
+        Layout::default(),
+    );
+    for (name, variable) in weights::read(&checkpoint.prefix).unwrap().by_name {
+        assert!(variable.values == values, "{name}");
+    }
 }
 
 #[test]

@@ -150,6 +150,11 @@ fn safetensors_that_lie_are_refused() {
             assert!(error.to_string().contains("lie.safetensors"), "{error}");
         }
     }
+    let header = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+    fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0; 4]].concat()).unwrap();
+    for error in [weights::read(&path).unwrap_err(), weights::outline(&path).unwrap_err()] {
+        assert!(error.to_string().contains("is damaged: invalid offset for tensor `a`; copy"), "{error}");
+    }
     // A header of as many bytes as memory has.
     fs::write(&path, [u64::MAX.to_le_bytes().as_slice(), b"{\"a\""].concat()).unwrap();
     assert!(weights::read(&path).is_err() && weights::outline(&path).is_err());
