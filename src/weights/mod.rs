@@ -112,6 +112,14 @@ pub fn read_contents(path: &Path) -> Result<Contents, WeightsError> {
     }
 }
 
+/// Makes sure that `path` leads to weights, as far as names and the first bytes of a file tell.
+///
+/// # Errors
+/// [`WeightsError::NotFound`] if nothing is there, and what [`read`] says of what is there and is no model.
+pub fn probe(path: &Path) -> Result<(), WeightsError> {
+    locate::locate(path).map(drop)
+}
+
 /// Reads names and shapes from whatever `path` is, and none of the values.
 pub fn outline(path: &Path) -> Result<Outline, WeightsError> {
     match locate::locate(path)? {

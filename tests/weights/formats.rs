@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use half::{bf16, f16};
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, LeftOut, WeightsError};
+use ponderscope::zoo::{self, ModelSource};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -144,6 +145,14 @@ fn an_archive_is_read_wherever_in_it_the_checkpoint_lies() {
         assert!(variables.by_name == whole, "{prefix}");
         assert!(variables.source.ends_with("published.tar.gz/model.ckpt-20"), "{}", variables.source);
         assert_eq!(weights::outline(&path).unwrap().shapes, variables.outline().shapes);
+
+        // To find it takes no unpacking.
+        let source = ModelSource::File(path.clone());
+        assert_eq!(zoo::find(path.to_str().unwrap()).unwrap().source, source);
+        let packed = fs::read(&path).unwrap();
+        fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+        assert_eq!(zoo::find(path.to_str().unwrap()).unwrap().source, source);
+        assert!(zoo::open(&source).is_err());
 
         // An archive without its data file says which file is missing.
         pack(&path, &files[..2]);
