@@ -5,18 +5,22 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use memmap2::Mmap;
 use prost::Message;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::float::Float;
 use super::names::{self, LeftOut};
-use super::table;
 use super::{Contents, Outline, Variable, Variables, WeightsError};
+use super::{map, table};
 
 /// An index larger than this is none of a network; ResNet-200's has a tenth of a megabyte.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
+/// Bytes verified and decoded at a time; a multiple of every format's size.
+const PIECE: usize = 192 << 10;
 
 #[derive(Clone, PartialEq, Message)]
 struct BundleHeader {
@@ -160,68 +164,83 @@ impl Bundle {
         self.weights.sort_by_key(|stored| (stored.shard, stored.offset));
         let mut by_name = BTreeMap::new();
         for weights in self.weights.chunk_by(|a, b| a.shard == b.shard) {
-            let mut shard = self.open_shard(weights[0].shard)?;
-            for stored in weights {
-                let values = shard.read(stored)?;
-                by_name.insert(stored.name.clone(), Variable { shape: stored.shape.clone(), values });
+            let shard = self.map_shard(weights[0].shard)?;
+            let bytes = shard.bytes_of(weights)?;
+            let values: Vec<_> =
+                weights.par_iter().zip(bytes).map(|(stored, bytes)| shard.decode(stored, bytes)).collect();
+            for (stored, values) in weights.iter().zip(values) {
+                by_name
+                    .insert(stored.name.clone(), Variable { shape: stored.shape.clone(), values: values? });
             }
         }
         let variables = Variables { source: self.shown, by_name, metadata: BTreeMap::new() };
         Ok(Contents { variables, left_out: self.left_out })
     }
 
-    fn open_shard(&self, shard: u32) -> Result<Shard, WeightsError> {
+    fn map_shard(&self, shard: u32) -> Result<Shard, WeightsError> {
         let suffix = format!(".data-{shard:05}-of-{:05}", self.shards);
         let shown = format!("{}{suffix}", self.shown);
-        let file = File::open(with_suffix(&self.prefix, &suffix)).map_err(|reason| match reason.kind() {
-            std::io::ErrorKind::NotFound => {
-                WeightsError::MissingShard { file: shown.clone(), shards: self.shards }
+        let bytes = map::open(&with_suffix(&self.prefix, &suffix)).and_then(|file| map::map(&file));
+        match bytes {
+            Ok(bytes) => Ok(Shard { bytes, shown }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(WeightsError::MissingShard { file: shown, shards: self.shards })
             }
-            _ => WeightsError::Read { file: shown.clone(), reason },
-        })?;
-        let length =
-            file.metadata().map_err(|reason| WeightsError::Read { file: shown.clone(), reason })?.len();
-        Ok(Shard { file, shown, length, unclaimed: length })
+            Err(reason) => Err(WeightsError::Read { file: shown, reason }),
+        }
     }
 }
 
-/// One open data file.
+/// One data file.
 struct Shard {
-    file: File,
+    bytes: Mmap,
     shown: String,
-    length: u64,
-    /// Variables do not overlap, so together they cannot claim more than the file has.
-    unclaimed: u64,
 }
 
 impl Shard {
-    fn read(&mut self, stored: &Stored) -> Result<Vec<f32>, WeightsError> {
-        let Stored { name, offset, bytes, .. } = stored;
-        let damaged = |problem: String| WeightsError::Damaged { file: self.shown.clone(), problem };
-        let claim = *bytes as u64;
-        if offset.checked_add(claim).is_none_or(|end| end > self.length) {
-            let length = self.length;
-            return Err(damaged(format!(
-                "variable {name} is expected at byte {offset} with {bytes} bytes, found {length} bytes in all"
-            )));
-        }
-        self.unclaimed =
-            self.unclaimed.checked_sub(claim).ok_or_else(|| damaged("its variables overlap".to_owned()))?;
+    fn damaged(&self, problem: String) -> WeightsError {
+        WeightsError::Damaged { file: self.shown.clone(), problem }
+    }
 
-        let mut buffer = vec![0; *bytes];
-        self.file
-            .seek(SeekFrom::Start(*offset))
-            .and_then(|_| self.file.read_exact(&mut buffer))
-            .map_err(|reason| WeightsError::Read { file: self.shown.clone(), reason })?;
-        let found = table::masked_crc32c(&buffer);
-        let expected = stored.checksum;
-        if found != expected {
-            let damaged = |problem: String| WeightsError::Damaged { file: self.shown.clone(), problem };
-            return Err(damaged(format!(
-                "variable {name} has checksum {found:08x}, expected {expected:08x}"
-            )));
+    /// Where the variables are, before memory is taken for any.
+    fn bytes_of(&self, weights: &[Stored]) -> Result<Vec<&[u8]>, WeightsError> {
+        // Variables do not overlap, so together they cannot claim more than the file has.
+        let mut unclaimed = self.bytes.len();
+        let mut found = Vec::with_capacity(weights.len());
+        for Stored { name, offset, bytes, .. } in weights {
+            let start = usize::try_from(*offset).ok();
+            let range = start.and_then(|start| Some(start..start.checked_add(*bytes)?));
+            found.push(range.and_then(|range| self.bytes.get(range)).ok_or_else(|| {
+                self.damaged(format!(
+                    "variable {name} is expected at byte {offset} with {bytes} bytes, found {} bytes in all",
+                    self.bytes.len()
+                ))
+            })?);
+            unclaimed = unclaimed
+                .checked_sub(*bytes)
+                .ok_or_else(|| self.damaged("its variables overlap".to_owned()))?;
         }
-        Ok(stored.float.decode(&buffer))
+        Ok(found)
+    }
+
+    /// The values in `bytes`, which are of the checksum that they should be.
+    fn decode(&self, stored: &Stored, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
+        let size = stored.float.size();
+        let mut values = vec![0.0; bytes.len() / size];
+        let mut checksum = 0;
+        // Piece by piece, so that a piece comes from memory once and is in the cache the second time.
+        for (bytes, values) in bytes.chunks(PIECE).zip(values.chunks_mut(PIECE / size)) {
+            checksum = crc32c::crc32c_append(checksum, bytes);
+            stored.float.decode_into(bytes, values);
+        }
+        let (found, expected) = (table::masked(checksum), stored.checksum);
+        if found != expected {
+            let name = &stored.name;
+            return Err(
+                self.damaged(format!("variable {name} has checksum {found:08x}, expected {expected:08x}"))
+            );
+        }
+        Ok(values)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use crate::network::{Family, NetworkSpec, Variant};
 
 use super::{Variables, WeightsError};
@@ -100,14 +102,14 @@ impl List {
 
 /// Makes sure that the network's variables are there, in the right shapes, and finite; others do not matter.
 pub fn check(variables: &Variables, spec: &NetworkSpec) -> Result<(), WeightsError> {
-    for (name, shape) in expected(spec) {
-        let values = variables.get(&name, &shape)?;
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+    let wrong = |(name, shape): (String, Vec<usize>)| match variables.get(&name, &shape) {
+        Err(error) => Some(error),
+        Ok(values) => values.iter().position(|value| !value.is_finite()).map(|index| {
             let (file, value) = (variables.source.clone(), values[index]);
-            return Err(WeightsError::NotFinite { file, variable: name, index, value });
-        }
-    }
-    Ok(())
+            WeightsError::NotFinite { file, variable: name, index, value }
+        }),
+    };
+    expected(spec).into_par_iter().find_map_first(wrong).map_or(Ok(()), Err)
 }
 
 /// Keeps the variables that the network needs, and drops the rest.

@@ -1,8 +1,8 @@
 //! Weights in and out: TensorFlow V2 checkpoints and safetensors, under the reference's variable names.
 //!
-//! `locate` tells what a path is; a checkpoint is a `table` of where variables lie (`bundle`), perhaps in an `archive`;
-//! `names` tells weights from what training keeps beside them; `expected` lists what a network needs, and `infer` finds
-//! the network. Nothing in a file is believed before it is checked.
+//! `locate` tells what a path is; a checkpoint is a `table` of where variables lie (`bundle`), perhaps in an `archive`; `map`
+//! gives a file's bytes, of which `float` makes values; `names` tells weights from what training keeps beside them;
+//! `expected` lists what a network needs, and `infer` finds the network. Nothing in a file is believed before it is checked.
 
 mod archive;
 mod bundle;
@@ -11,6 +11,7 @@ mod expected;
 mod float;
 mod infer;
 mod locate;
+mod map;
 mod names;
 mod safetensors;
 mod table;
@@ -109,6 +110,14 @@ pub fn read_contents(path: &Path) -> Result<Contents, WeightsError> {
             Bundle::open(&prefix, &shown)?.read()
         }
     }
+}
+
+/// Makes sure that `path` leads to weights, as far as names and the first bytes of a file tell.
+///
+/// # Errors
+/// [`WeightsError::NotFound`] if nothing is there, and what [`read`] says of what is there and is no model.
+pub fn probe(path: &Path) -> Result<(), WeightsError> {
+    locate::locate(path).map(drop)
 }
 
 /// Reads names and shapes from whatever `path` is, and none of the values.

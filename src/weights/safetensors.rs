@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use ::safetensors::tensor::{Metadata, SafeTensors, View};
+use ::safetensors::tensor::{Metadata, SafeTensors, TensorInfo, View};
 use ::safetensors::{Dtype, SafeTensorError};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde_json::Value;
 
 use crate::aside;
 
 use super::float::Float;
+use super::map;
 use super::names::{self, LeftOut};
 use super::{Contents, Outline, Variable, Variables, WeightsError};
 
@@ -29,83 +30,117 @@ pub enum Overwrite {
 
 /// Reads a safetensors file.
 pub(super) fn read(path: &Path) -> Result<Contents, WeightsError> {
-    let file = path.display().to_string();
-    let failed = |reason| WeightsError::Read { file: file.clone(), reason };
-    let length = fs::metadata(path).map_err(failed)?.len();
+    let source = path.display().to_string();
+    let failed = |reason| WeightsError::Read { file: source.clone(), reason };
+    let file = map::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
     if length > MAX_FILE_BYTES {
         let found = format!("a file of {} GiB", length >> 30);
-        return Err(WeightsError::NotAModel { file, found });
+        return Err(WeightsError::NotAModel { file: source, found });
     }
-    from_bytes(&fs::read(path).map_err(failed)?, &file)
+    let header = Header::read(&file, length, &source)?;
+    let bytes = map::map(&file).map_err(failed)?;
+    header.decode(&bytes, source)
 }
 
 /// Reads safetensors held in memory; `source` stands in errors.
 pub fn from_bytes(bytes: &[u8], source: &str) -> Result<Contents, WeightsError> {
-    let damaged = |error: SafeTensorError| damaged(source, error);
-    if bytes.first_chunk().is_some_and(|length| u64::from_le_bytes(*length) > MAX_HEADER_BYTES) {
-        return Err(damaged(SafeTensorError::HeaderTooLarge));
-    }
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-    let mut by_name = BTreeMap::new();
-    let mut left_out = BTreeMap::new();
-    for (name, tensor) in file.iter() {
-        match kind(name, tensor.dtype(), source)? {
-            Ok(float) => {
-                let variable =
-                    Variable { shape: tensor.shape().to_vec(), values: float.decode(tensor.data()) };
-                by_name.insert(name.to_owned(), variable);
-            }
-            Err(reason) => {
-                left_out.insert(name.to_owned(), reason);
-            }
-        }
-    }
-    let variables = Variables { source: source.to_owned(), by_name, metadata: text_of(&header) };
-    Ok(Contents { variables, left_out })
+    Header::read(bytes, bytes.len() as u64, source)?.decode(bytes, source.to_owned())
 }
 
 /// Reads the header of a safetensors file.
 pub(super) fn outline(path: &Path) -> Result<Outline, WeightsError> {
     let source = path.display().to_string();
     let failed = |reason| WeightsError::Read { file: source.clone(), reason };
-    let mut file = File::open(path).map_err(failed)?;
+    let file = map::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
-    let mut prefix = Vec::new();
-    (&mut file).take(8).read_to_end(&mut prefix).map_err(failed)?;
-    let prefix =
-        <[u8; 8]>::try_from(prefix).map_err(|_| damaged(&source, SafeTensorError::HeaderTooSmall))?;
-    let header_length = u64::from_le_bytes(prefix);
-    if header_length > MAX_HEADER_BYTES {
-        return Err(damaged(&source, SafeTensorError::HeaderTooLarge));
-    }
-    let mut header = Vec::new();
-    file.take(header_length).read_to_end(&mut header).map_err(failed)?;
-    if header.len() as u64 != header_length {
-        return Err(damaged(&source, SafeTensorError::InvalidHeaderLength));
-    }
-    outline_of(&header, length - 8 - header_length, source)
+    Header::read(&file, length, &source)?.outline(source)
 }
 
 /// The outline of safetensors held in memory.
 pub fn outline_of_bytes(bytes: &[u8], source: &str) -> Result<Outline, WeightsError> {
-    let (header, _) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(source, error))?;
-    outline_of(&bytes[8..8 + header], (bytes.len() - 8 - header) as u64, source.to_owned())
+    Header::read(bytes, bytes.len() as u64, source)?.outline(source.to_owned())
 }
 
-fn outline_of(header: &[u8], data_length: u64, source: String) -> Result<Outline, WeightsError> {
-    let header: Metadata = serde_json::from_slice(header)
-        .map_err(|error| damaged(&source, SafeTensorError::InvalidHeaderDeserialization(error)))?;
-    if header.data_len() as u64 != data_length {
-        return Err(damaged(&source, SafeTensorError::MetadataIncompleteBuffer));
-    }
-    let mut shapes = BTreeMap::new();
-    for (name, info) in header.tensors() {
-        if kind(&name, info.dtype, &source)?.is_ok() {
-            shapes.insert(name, info.shape.clone());
+/// What a file says of itself, in agreement with its length.
+struct Header {
+    metadata: Metadata,
+    /// The byte at which the values begin.
+    values_at: usize,
+}
+
+/// One weight as the header describes it.
+struct Stored<'a> {
+    name: String,
+    float: Float,
+    info: &'a TensorInfo,
+}
+
+impl Header {
+    /// Reads the header from the start of a file of `length` bytes.
+    fn read(mut file: impl Read, length: u64, source: &str) -> Result<Self, WeightsError> {
+        let failed = |reason| WeightsError::Read { file: source.to_owned(), reason };
+        let damaged = |error| damaged(source, error);
+        let mut prefix = Vec::new();
+        file.by_ref().take(8).read_to_end(&mut prefix).map_err(failed)?;
+        let prefix = <[u8; 8]>::try_from(prefix).map_err(|_| damaged(SafeTensorError::HeaderTooSmall))?;
+        let header_length = u64::from_le_bytes(prefix);
+        if header_length > MAX_HEADER_BYTES {
+            return Err(damaged(SafeTensorError::HeaderTooLarge));
         }
+        let mut header = Vec::new();
+        file.take(header_length).read_to_end(&mut header).map_err(failed)?;
+        if header.len() as u64 != header_length {
+            return Err(damaged(SafeTensorError::InvalidHeaderLength));
+        }
+        let header =
+            str::from_utf8(&header).map_err(|error| damaged(SafeTensorError::InvalidHeader(error)))?;
+        let metadata: Metadata = serde_json::from_str(header)
+            .map_err(|error| damaged(SafeTensorError::InvalidHeaderDeserialization(error)))?;
+        let values_at = prefix.len() + header.len();
+        if values_at.checked_add(metadata.data_len()).is_none_or(|end| end as u64 != length) {
+            return Err(damaged(SafeTensorError::MetadataIncompleteBuffer));
+        }
+        Ok(Self { metadata, values_at })
     }
-    Ok(Outline { source, shapes, metadata: text_of(&header) })
+
+    /// The weights in the order of their bytes, and what the file holds beside them.
+    fn weights(&self, source: &str) -> Result<(Vec<Stored<'_>>, BTreeMap<String, LeftOut>), WeightsError> {
+        let mut tensors: Vec<(String, &TensorInfo)> = self.metadata.tensors().into_iter().collect();
+        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        let mut weights = Vec::new();
+        let mut left_out = BTreeMap::new();
+        for (name, info) in tensors {
+            match kind(&name, info.dtype, source)? {
+                Ok(float) => weights.push(Stored { name, float, info }),
+                Err(reason) => {
+                    left_out.insert(name, reason);
+                }
+            }
+        }
+        Ok((weights, left_out))
+    }
+
+    fn outline(&self, source: String) -> Result<Outline, WeightsError> {
+        let (weights, _) = self.weights(&source)?;
+        let shapes = weights.into_iter().map(|stored| (stored.name, stored.info.shape.clone())).collect();
+        Ok(Outline { source, shapes, metadata: text_of(&self.metadata) })
+    }
+
+    /// Copies the values out of the file's bytes.
+    fn decode(&self, file: &[u8], source: String) -> Result<Contents, WeightsError> {
+        let (weights, left_out) = self.weights(&source)?;
+        // Of a file that changed since its header was read, nothing is certain.
+        let values = file.get(self.values_at..).filter(|values| values.len() == self.metadata.data_len());
+        let values = values.ok_or_else(|| damaged(&source, SafeTensorError::MetadataIncompleteBuffer))?;
+        let by_name = weights.into_par_iter().map(|Stored { name, float, info }| {
+            let (start, end) = info.data_offsets;
+            (name, Variable { shape: info.shape.clone(), values: float.decode(&values[start..end]) })
+        });
+        let by_name = by_name.collect::<Vec<_>>().into_iter().collect();
+        let variables = Variables { source, by_name, metadata: text_of(&self.metadata) };
+        Ok(Contents { variables, left_out })
+    }
 }
 
 /// How a variable is stored, or why it is left out.
@@ -136,6 +171,8 @@ fn damaged(file: &str, error: SafeTensorError) -> WeightsError {
         SafeTensorError::MetadataIncompleteBuffer | SafeTensorError::InvalidHeaderLength => {
             "its length is not what its header says".to_owned()
         }
+        // Not the JSON is wrong but what it says.
+        SafeTensorError::InvalidHeaderDeserialization(error) if error.line() == 0 => error.to_string(),
         error => error.to_string(),
     };
     WeightsError::Damaged { file: file.to_owned(), problem }

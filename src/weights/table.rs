@@ -44,9 +44,9 @@ const MAX_ENTRIES: usize = 100_000;
 /// Snappy never shrinks more than this.
 const MAX_EXPANSION: usize = 32;
 
-/// CRC-32C as tables and checkpoints store it, so that a checksum of data that holds checksums stays sound.
-pub(super) fn masked_crc32c(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+/// A CRC-32C as tables and checkpoints store it, so that a checksum of data that holds checksums stays sound.
+pub(super) fn masked(checksum: u32) -> u32 {
+    checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// All entries of the table in `file`, in ascending order of their keys.
@@ -99,7 +99,7 @@ fn read_block(body: &[u8], Handle { offset, size }: Handle) -> Result<Cow<'_, [u
         return Err(TableError::OutOfBounds { offset, size, available: found.len() });
     };
     let expected = u32::from_le_bytes(checksum);
-    let found = masked_crc32c(checked);
+    let found = masked(crc32c::crc32c(checked));
     if found != expected {
         return Err(TableError::Checksum { offset, expected, found });
     }

@@ -38,6 +38,12 @@ pub struct ModelEntry {
     pub card: ModelCard,
 }
 
+/// A model that is there; what it is, its file tells when it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub source: ModelSource,
+}
+
 /// A loaded model.
 pub struct Model {
     pub card: ModelCard,
@@ -104,30 +110,42 @@ pub fn default_model() -> ModelEntry {
     embedded::entries().next().and_then(Result::ok).expect("an embedded model")
 }
 
-/// Finds a model by zoo name or path, without reading its weights.
-pub fn find(name_or_path: &str) -> Result<ModelEntry, ZooError> {
-    let Catalog { entries, problems } = catalog();
-    if let Some(entry) = entries.iter().find(|entry| entry.card.name == name_or_path) {
-        return Ok(entry.clone());
+/// Finds a model by name or path, and leaves reading it to [`open`] and [`load`], so that an archive is unpacked but once.
+///
+/// A built-in model's name comes first, then a file of the models folder that is called so, then a path; last a name that
+/// stands only in the card of a file called otherwise, for which every card must be read.
+pub fn find(name_or_path: &str) -> Result<Found, ZooError> {
+    if is_embedded(name_or_path) {
+        return Ok(Found { source: ModelSource::Embedded(name_or_path.to_owned()) });
     }
-    entry_of(Path::new(name_or_path)).map_err(|error| match error {
-        ZooError::Weights(WeightsError::NotFound { .. }) => why_not_listed(name_or_path, problems)
-            .unwrap_or_else(|| {
-                let known: Vec<&str> = entries.iter().map(|entry| entry.card.name.as_str()).collect();
-                ZooError::Unknown { asked: name_or_path.to_owned(), known: known.join(" or ") }
-            }),
-        error => error,
-    })
+    let called_so = file_called(name_or_path).map(|file| entry_of(&file));
+    if let Some(Ok(ModelEntry { source, card })) = &called_so
+        && card.name == name_or_path
+    {
+        return Ok(Found { source: source.clone() });
+    }
+    match weights::probe(Path::new(name_or_path)) {
+        Ok(()) => return Ok(Found { source: ModelSource::File(name_or_path.into()) }),
+        Err(WeightsError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let Catalog { entries, mut problems } = catalog();
+    if let Some(entry) = entries.iter().find(|entry| entry.card.name == name_or_path) {
+        return Ok(Found { source: entry.source.clone() });
+    }
+    // What keeps a name out of the catalog: its file is no model, or the folder cannot be read.
+    let unread = problems.extract_if(.., |problem| matches!(problem, ZooError::Folder { .. })).next();
+    Err(called_so.and_then(Result::err).or(unread).unwrap_or_else(|| {
+        let known: Vec<&str> = entries.iter().map(|entry| entry.card.name.as_str()).collect();
+        ZooError::Unknown { asked: name_or_path.to_owned(), known: known.join(" or ") }
+    }))
 }
 
-/// What keeps a name out of the catalog: its file in the models folder is no model, or the folder cannot be read.
-fn why_not_listed(name: &str, problems: Vec<ZooError>) -> Option<ZooError> {
+/// The file in the models folder that a model of this name has where `models import` puts it, if it is there.
+fn file_called(name: &str) -> Option<PathBuf> {
     let is_file_name = Path::new(name).file_name().is_some_and(|file| file == name);
-    let file = folder().map(|folder| folder.join(format!("{name}.safetensors")));
-    match file {
-        Some(file) if is_file_name && file.is_file() => entry_of(&file).err(),
-        _ => problems.into_iter().find(|problem| matches!(problem, ZooError::Folder { .. })),
-    }
+    let file = folder().filter(|_| is_file_name)?.join(format!("{name}.safetensors"));
+    file.is_file().then_some(file)
 }
 
 /// Loads a model's weights onto a device.

@@ -104,6 +104,28 @@ fn a_file_that_is_no_model_does_not_hide_the_others() {
 }
 
 #[test]
+fn a_model_is_found_by_its_cards_name_whatever_its_file_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = |name: &str, file: &str| {
+        let file = folder.path().join(file);
+        let checkpoint = format!("{FIXTURES}/cifar_2_sact_trainrun");
+        models(&folder).args(["import", &checkpoint, "--name", name, "-o"]).arg(file).assert().success();
+    };
+    import("mine", "other.safetensors");
+    // The list calls this one `yours`, and no model `theirs`.
+    import("yours", "theirs.safetensors");
+    let found = |name: &str| json(models(&folder).args(["info", name]))["where"].clone();
+    assert_eq!(found("mine"), folder.path().join("other.safetensors").to_str().unwrap());
+    assert_eq!(found("yours"), folder.path().join("theirs.safetensors").to_str().unwrap());
+    let why = contains("no model is called theirs").and(contains("or mine or yours"));
+    models(&folder).args(["info", "theirs"]).assert().failure().stderr(why);
+
+    // The file that is called as its card is wins over one that is not.
+    import("mine", "mine.safetensors");
+    assert_eq!(found("mine"), folder.path().join("mine.safetensors").to_str().unwrap());
+}
+
+#[test]
 fn every_refusal_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let sact = format!("{FIXTURES}/cifar_5_sact");

@@ -9,7 +9,7 @@ use ponderscope::weights::{self, Overwrite, WeightsError};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::writer::{self, Checkpoint, Layout};
+use crate::bundle::{self, Checkpoint, Layout};
 
 /// A copy of one of the reference's checkpoints, to be damaged.
 fn copy_of(fixture: &str) -> (TempDir, PathBuf, PathBuf) {
@@ -41,7 +41,7 @@ fn small_checkpoint() -> Checkpoint {
         variant: Variant::Sact,
     };
     Checkpoint::new(
-        &writer::network(&spec),
+        &bundle::network(&spec),
         Layout { restart_interval: 4, block_bytes: 600, ..Layout::default() },
     )
 }
@@ -131,6 +131,28 @@ fn a_flipped_bit_anywhere_in_the_data_names_its_variable() {
 }
 
 #[test]
+fn of_many_damaged_variables_the_first_is_named() {
+    let checkpoint = small_checkpoint();
+    let data = checkpoint.file(".data-00000-of-00001");
+    fs::write(&data, fs::read(&data).unwrap().iter().map(|byte| !byte).collect::<Vec<u8>>()).unwrap();
+    for _ in 0..20 {
+        let error = weights::read(&checkpoint.prefix).unwrap_err().to_string();
+        assert!(error.contains("variable resnet_residual/Conv/weights has checksum"), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_in_a_data_files_place_is_no_data_file() {
+    let checkpoint = small_checkpoint();
+    let data = checkpoint.file(".data-00000-of-00001");
+    fs::remove_file(&data).unwrap();
+    fs::create_dir(&data).unwrap();
+    let error = weights::read(&checkpoint.prefix).unwrap_err();
+    assert!(matches!(error, WeightsError::Read { .. }), "{error}");
+    assert_names(&error, &data);
+}
+
+#[test]
 fn a_missing_shard_is_named() {
     let spec = NetworkSpec {
         family: Family::Cifar,
@@ -139,7 +161,7 @@ fn a_missing_shard_is_named() {
         classes: 2,
         variant: Variant::Sact,
     };
-    let checkpoint = Checkpoint::new(&writer::network(&spec), Layout { shards: 3, ..Layout::default() });
+    let checkpoint = Checkpoint::new(&bundle::network(&spec), Layout { shards: 3, ..Layout::default() });
     let shard = checkpoint.file(".data-00001-of-00003");
     fs::remove_file(&shard).unwrap();
     let error = weights::read(&checkpoint.prefix).unwrap_err();

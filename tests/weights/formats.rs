@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use half::{bf16, f16};
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, LeftOut, WeightsError};
+use ponderscope::zoo::{self, ModelSource};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use crate::writer::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor};
+use crate::bundle::{self, BFLOAT16, Checkpoint, DOUBLE, FLOAT, HALF, INT64, Layout, Tensor, UINT8};
 
 /// Names with much and with little in common, and values.
 fn tensors() -> impl Strategy<Value = BTreeMap<String, Vec<f32>>> {
@@ -67,6 +69,29 @@ fn every_number_format_becomes_float32() {
 }
 
 #[test]
+fn a_large_variable_is_read_in_pieces_that_fit_together() {
+    // 300,000 values that differ from their neighbours and are exact in every format; at odd offsets in the file.
+    let numbers = || (0..300_000).map(|index| (index % 251) as f32 - 100.0);
+    let values: Vec<f32> = numbers().collect();
+    let tensor =
+        |name: &str, dtype, bytes| Tensor { name: name.to_owned(), dtype, shape: vec![values.len()], bytes };
+    let odd = Tensor { shape: vec![1], ..tensor("counter", UINT8, vec![0]) };
+    let checkpoint = Checkpoint::new(
+        &[
+            odd,
+            tensor("bfloat16", BFLOAT16, numbers().flat_map(|x| bf16::from_f32(x).to_le_bytes()).collect()),
+            tensor("double", DOUBLE, numbers().flat_map(|x| f64::from(x).to_le_bytes()).collect()),
+            tensor("float", FLOAT, numbers().flat_map(f32::to_le_bytes).collect()),
+            tensor("half", HALF, numbers().flat_map(|x| f16::from_f32(x).to_le_bytes()).collect()),
+        ],
+        Layout::default(),
+    );
+    for (name, variable) in weights::read(&checkpoint.prefix).unwrap().by_name {
+        assert!(variable.values == values, "{name}");
+    }
+}
+
+#[test]
 fn safetensors_in_sixteen_bits_are_read() {
     use safetensors::{Dtype, tensor::TensorView};
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +111,7 @@ fn every_family_variant_and_width_is_found_from_its_variables() {
         for variant in [Variant::Vanilla, Variant::Act, Variant::Sact] {
             for width in [1, 3, 16] {
                 let spec = NetworkSpec { family, units: units.clone(), width, classes: 7, variant };
-                let checkpoint = Checkpoint::new(&writer::network(&spec), Layout::default());
+                let checkpoint = Checkpoint::new(&bundle::network(&spec), Layout::default());
                 let variables = weights::read(&checkpoint.prefix).unwrap();
                 assert_eq!(weights::infer_spec(&variables).unwrap(), spec);
             }
@@ -120,6 +145,14 @@ fn an_archive_is_read_wherever_in_it_the_checkpoint_lies() {
         assert!(variables.by_name == whole, "{prefix}");
         assert!(variables.source.ends_with("published.tar.gz/model.ckpt-20"), "{}", variables.source);
         assert_eq!(weights::outline(&path).unwrap().shapes, variables.outline().shapes);
+
+        // To find it takes no unpacking.
+        let source = ModelSource::File(path.clone());
+        assert_eq!(zoo::find(path.to_str().unwrap()).unwrap().source, source);
+        let packed = fs::read(&path).unwrap();
+        fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+        assert_eq!(zoo::find(path.to_str().unwrap()).unwrap().source, source);
+        assert!(zoo::open(&source).is_err());
 
         // An archive without its data file says which file is missing.
         pack(&path, &files[..2]);

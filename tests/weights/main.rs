@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+#[path = "../common/bundle.rs"]
+mod bundle;
 mod cli;
 #[path = "../common/mod.rs"]
 mod common;
@@ -10,4 +12,3 @@ mod fixtures;
 mod formats;
 mod networks;
 mod traps;
-mod writer;

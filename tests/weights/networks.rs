@@ -6,7 +6,7 @@ use std::path::Path;
 use ponderscope::network::{Family, NetworkSpec, Variant};
 use ponderscope::weights::{self, Overwrite, Variable, Variables, WeightsError};
 
-use crate::writer::{self, Checkpoint, INT64, Layout, Tensor};
+use crate::bundle::{self, Checkpoint, INT64, Layout, Tensor};
 
 fn spec() -> NetworkSpec {
     NetworkSpec { family: Family::Cifar, units: vec![2, 1, 2], width: 2, classes: 3, variant: Variant::Sact }
@@ -20,7 +20,7 @@ fn read(tensors: &[Tensor]) -> (Checkpoint, Variables) {
 
 #[test]
 fn whichever_variable_is_missing_is_named_with_its_shape() {
-    let whole = writer::network(&spec());
+    let whole = bundle::network(&spec());
     for missing in &whole {
         let rest: Vec<Tensor> = whole.iter().filter(|tensor| tensor.name != missing.name).cloned().collect();
         let (checkpoint, variables) = read(&rest);
@@ -40,7 +40,7 @@ fn whichever_variable_is_missing_is_named_with_its_shape() {
 
 #[test]
 fn a_variable_of_a_wrong_shape_is_named_with_both_shapes() {
-    let mut tensors = writer::network(&spec());
+    let mut tensors = bundle::network(&spec());
     let wrong = tensors
         .iter_mut()
         .find(|tensor| tensor.name.ends_with("block_3/unit_1/residual/conv2/weights"))
@@ -55,7 +55,7 @@ fn a_variable_of_a_wrong_shape_is_named_with_both_shapes() {
 
 #[test]
 fn a_block_that_is_missing_in_the_middle_is_missed() {
-    let mut tensors = writer::network(&spec());
+    let mut tensors = bundle::network(&spec());
     tensors.retain(|tensor| !tensor.name.contains("/block_2/"));
     let error = weights::infer_spec(&read(&tensors).1).unwrap_err();
     assert!(
@@ -69,11 +69,11 @@ fn what_is_no_network_of_ours_says_why() {
     let mut imagenet = spec();
     imagenet.family = Family::ImageNet;
     imagenet.units.push(1);
-    let mixed = [writer::network(&spec()), writer::network(&imagenet)].concat();
+    let mixed = [bundle::network(&spec()), bundle::network(&imagenet)].concat();
 
-    let mut fourth_block = writer::network(&spec());
+    let mut fourth_block = bundle::network(&spec());
     fourth_block.push(Tensor::floats("resnet_residual/block_4/unit_1/residual/preact/beta", &[1], &[0.0]));
-    let mut huge_unit = writer::network(&spec());
+    let mut huge_unit = bundle::network(&spec());
     huge_unit.push(Tensor::floats(
         "resnet_residual/block_3/unit_99999999999/residual/preact/beta",
         &[1],
@@ -99,7 +99,7 @@ fn what_is_no_network_of_ours_says_why() {
 #[test]
 fn a_weight_that_is_no_finite_number_is_named() {
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let mut tensors = writer::network(&spec());
+        let mut tensors = bundle::network(&spec());
         let name = tensors[20].name.clone();
         let last = tensors[20].bytes.len() - 4;
         tensors[20].bytes[last..].copy_from_slice(&value.to_le_bytes());
@@ -114,7 +114,7 @@ fn a_weight_that_is_no_finite_number_is_named() {
 
 #[test]
 fn a_network_of_whole_numbers_is_refused() {
-    let mut tensors = writer::network(&spec());
+    let mut tensors = bundle::network(&spec());
     tensors[3].dtype = INT64;
     tensors[3].bytes = vec![0; 8 * tensors[3].shape.iter().product::<usize>()];
     let checkpoint = Checkpoint::new(&tensors, Layout::default());
@@ -129,7 +129,7 @@ fn a_network_of_whole_numbers_is_refused() {
 fn what_is_no_checkpoint_says_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    let table = writer::table(&[(b"".to_vec(), vec![])], Layout::default());
+    let table = bundle::table(&[(b"".to_vec(), vec![])], Layout::default());
     for (bytes, found) in [
         (b"".as_slice(), "an empty file"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture"),
@@ -153,10 +153,10 @@ fn what_is_no_checkpoint_says_what_it_is() {
 
 #[test]
 fn a_folder_must_tell_which_checkpoint_is_meant() {
-    let checkpoint = Checkpoint::new(&writer::network(&spec()), Layout::default());
+    let checkpoint = Checkpoint::new(&bundle::network(&spec()), Layout::default());
     let folder = checkpoint.folder.path();
     let read = || weights::read(folder).map(|variables| variables.by_name.len());
-    let whole = writer::network(&spec()).len();
+    let whole = bundle::network(&spec()).len();
     assert_eq!(read().unwrap(), whole, "one index alone is meant");
 
     fs::copy(checkpoint.file(".index"), folder.join("other.index")).unwrap();

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ponderscope::weights::{self, WeightsError};
 
-use crate::writer::{
+use crate::bundle::{
     self, Checkpoint, Dim, Entry, Header, Layout, Shape, Slice, Tensor, finish, footer, lay_out, put_block,
     put_stored, varint,
 };
@@ -82,7 +82,7 @@ fn keys_cannot_multiply() {
 fn tampered(tamper: impl FnOnce(&mut Header, &mut Entry)) -> WeightsError {
     let (mut header, mut entries, shards) = lay_out(&[Tensor::floats("resnet_v2/a", &[2], &[1.0, 2.0])], 1);
     tamper(&mut header, &mut entries[0].1);
-    let checkpoint = Checkpoint::of_index(&writer::index(&header, &entries, Layout::default()));
+    let checkpoint = Checkpoint::of_index(&bundle::index(&header, &entries, Layout::default()));
     fs::write(checkpoint.file(".data-00000-of-00001"), &shards[0]).unwrap();
     weights::read(&checkpoint.prefix).unwrap_err()
 }
@@ -123,7 +123,7 @@ fn variables_cannot_share_their_bytes() {
     for (_, entry) in &mut entries {
         entry.offset = 0;
     }
-    let checkpoint = Checkpoint::of_index(&writer::index(&header, &entries, Layout::default()));
+    let checkpoint = Checkpoint::of_index(&bundle::index(&header, &entries, Layout::default()));
     fs::write(checkpoint.file(".data-00000-of-00001"), &shards[0][..256]).unwrap();
     let error = weights::read(&checkpoint.prefix).unwrap_err().to_string();
     assert!(error.contains("overlap"), "{error}");
@@ -149,6 +149,11 @@ fn safetensors_that_lie_are_refused() {
         for error in [weights::read(&path).unwrap_err(), weights::outline(&path).unwrap_err()] {
             assert!(error.to_string().contains("lie.safetensors"), "{error}");
         }
+    }
+    let header = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+    fs::write(&path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0; 4]].concat()).unwrap();
+    for error in [weights::read(&path).unwrap_err(), weights::outline(&path).unwrap_err()] {
+        assert!(error.to_string().contains("is damaged: invalid offset for tensor `a`; copy"), "{error}");
     }
     // A header of as many bytes as memory has.
     fs::write(&path, [u64::MAX.to_le_bytes().as_slice(), b"{\"a\""].concat()).unwrap();

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 pub const FLOAT: i32 = 1;
 pub const DOUBLE: i32 = 2;
+pub const UINT8: i32 = 4;
 pub const INT64: i32 = 9;
 pub const BFLOAT16: i32 = 14;
 pub const HALF: i32 = 19;
@@ -245,12 +246,4 @@ pub fn varint(mut value: u64) -> Vec<u8> {
 
 pub fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
-/// Every checkpoint of the reference that is at hand.
-pub fn fixture_folders() -> Vec<PathBuf> {
-    let parents = [crate::common::fixture(""), crate::common::beside("fixtures")];
-    let folders = parents.iter().flatten().flat_map(|parent| fs::read_dir(parent).unwrap());
-    let folders = folders.map(|entry| entry.unwrap().path()).filter(|path| path.join("checkpoint").is_file());
-    folders.collect()
 }
