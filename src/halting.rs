@@ -129,32 +129,45 @@ impl Recurrence {
         let is_last = !self.next_needs_scores();
         debug_assert_eq!(scores.len(), if is_last { 0 } else { self.active.len() });
         std::mem::swap(&mut self.active, &mut self.decided);
-        self.active.clear();
-        self.halted.clear();
-        self.weights.clear();
-        for (index, &decision) in self.decided.iter().enumerate() {
+        let decided = self.decided.len();
+        for list in [&mut self.active, &mut self.halted] {
+            list.resize(decided, 0);
+        }
+        self.weights.resize(decided, 0.0);
+        let units_run = unit as u32 + 1;
+        let (mut active, mut halted) = (0, 0);
+        // Halting is as good as random from one decision to the next, so nothing here branches on it: a decision is written
+        // into both lists and counted in one.
+        let (units, threshold) = (self.units, self.threshold);
+        let cumulative = self.cumulative.as_mut_slice();
+        let scores_kept = self.record.halting_scores.as_mut_slice();
+        let distribution = self.record.halting_distribution.as_mut_slice();
+        let (still_active, just_halted) = (self.active.as_mut_slice(), self.halted.as_mut_slice());
+        for (index, (&decision, weight)) in self.decided.iter().zip(&mut self.weights).enumerate() {
             let d = decision as usize;
-            let before = self.cumulative[d];
-            let halts = if is_last {
-                true
-            } else {
+            let before = cumulative[d];
+            *weight = 1.0 - before;
+            let mut halts = true;
+            if !is_last {
                 let score = scores[index];
-                self.record.halting_scores[d * (self.units - 1) + unit] = score;
-                self.cumulative[d] = before + score;
-                self.cumulative[d] >= self.threshold
-            };
-            let weight = if halts {
-                let remainder = 1.0 - before;
-                self.record.num_units[d] = unit as u32 + 1;
-                self.record.ponder_cost[d] = (unit + 1) as f32 + remainder;
-                self.halted.push(decision);
-                remainder
-            } else {
-                self.active.push(decision);
-                scores[index]
-            };
-            self.record.halting_distribution[d * self.units + unit] = weight;
-            self.weights.push(weight);
+                cumulative[d] = before + score;
+                scores_kept[d * (units - 1) + unit] = score;
+                halts = before + score >= threshold;
+                *weight = if halts { *weight } else { score };
+            }
+            distribution[d * units + unit] = *weight;
+            still_active[active] = decision;
+            just_halted[halted] = decision;
+            active += usize::from(!halts);
+            halted += usize::from(halts);
+        }
+        self.active.truncate(active);
+        self.halted.truncate(halted);
+        for &decision in &self.halted {
+            let d = decision as usize;
+            let remainder = self.record.halting_distribution[d * self.units + unit];
+            self.record.num_units[d] = units_run;
+            self.record.ponder_cost[d] = units_run as f32 + remainder;
         }
         self.units_done += 1;
         &self.weights

@@ -56,6 +56,8 @@ pub(crate) trait Engine: Sized + Sync {
     type Norm: Send + Sync;
     /// A convolution with its bias (a norm behind it is folded in) and the activation that follows.
     type Conv: Send + Sync;
+    /// A 3x3 convolution to one channel.
+    type Kernel: Send + Sync;
 
     /// `scale` and `shift`: one value a channel.
     fn norm(&self, scale: &[f32], shift: &[f32], activation: Activation) -> Result<Self::Norm>;
@@ -69,6 +71,9 @@ pub(crate) trait Engine: Sized + Sync {
         bias: &[f32],
         activation: Activation,
     ) -> Result<Self::Conv>;
+
+    /// `weights`: HWIO with one output, `9 * channels` values.
+    fn kernel(&self, weights: &[f32]) -> Result<Self::Kernel>;
 
     /// Values of every row of `grid`; `kernel` is the largest that will be moved over them.
     fn upload(&self, values: &[f32], grid: Grid, channels: usize, kernel: usize) -> Result<Self::Matrix>;
@@ -110,16 +115,16 @@ pub(crate) trait Engine: Sized + Sync {
         into: Option<Self::Matrix>,
     ) -> Result<Self::Matrix>;
 
-    /// A convolution that [`convolve`](Self::convolve)s nine numbers at each of the rows `seen` and sums them as the taps
-    /// of a 3x3 convolution to one channel: appends one number for each of `targets`, all of whose neighbours are seen.
-    fn sum_of_taps(
+    /// Norm and 3x3 convolution to one channel at `targets`, all of whose neighbours are among `seen`: appends one number
+    /// for each. `x` holds all rows.
+    fn convolve_to_one(
         &self,
         norm: &Self::Norm,
-        taps: &Self::Conv,
+        kernel: &Self::Kernel,
         x: &Self::Matrix,
         seen: &Rows,
         targets: &Rows,
-        sums: &mut Vec<f32>,
+        values: &mut Vec<f32>,
     ) -> Result<()>;
 
     /// Waits until everything asked for so far is done.

@@ -140,31 +140,35 @@ impl Rows {
 
     /// Asks for every position of the images in an ascending list from now on.
     pub fn assign_images(&mut self, images: &[u32]) {
+        self.assign_each_image(images.iter().map(|&image| image as usize));
+    }
+
+    /// Asks for every position from now on.
+    pub fn assign_all(&mut self) {
+        if !self.is_all() {
+            self.assign_each_image(0..self.grid.images);
+        }
+    }
+
+    fn assign_each_image(&mut self, images: impl Iterator<Item = usize>) {
         self.clear();
         self.mask.fill(0);
         let Grid { height, width, .. } = self.grid;
         let line = self.grid.line();
-        for &image in images {
+        for image in images {
             for y in 0..height {
-                let start = (image as usize * (height + 2) + y + 1) * line + 1;
+                let start = (image * (height + 2) + y + 1) * line + 1;
                 self.mask[start..start + width].fill(1);
             }
         }
         self.collect();
     }
 
-    fn assign_all(&mut self) {
-        let images: Vec<u32> = (0..self.grid.images as u32).collect();
-        self.assign_images(&images);
-    }
-
     /// Asks from now on for the rows of `other`, of the same grid, and their 8 neighbours: all that a 3x3 convolution at
     /// those rows reads.
     pub fn assign_dilated(&mut self, other: &Self) {
         if other.is_all() {
-            if !self.is_all() {
-                self.assign_all();
-            }
+            self.assign_all();
             return;
         }
         self.clear();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::branch::HaltingBranch;
+use super::branch::{HaltingBranch, LocalBranch};
 use super::flops::{self, UnitPositions};
 use super::layout::Block;
 use super::trace::{BlockTrace, Halting};
@@ -179,7 +179,11 @@ impl<E: Engine> Run<'_, E> {
             }
             dilated.assign_dilated(&active);
             if unit.reads_two_rings() {
-                seen.assign_dilated(&dilated);
+                // A norm at a row costs about what finding out that it is not needed does.
+                match 2 * dilated.len() > grid.rows() {
+                    true => seen.assign_all(),
+                    false => seen.assign_dilated(&dilated),
+                }
             }
         }
         let records = recurrence.finish().split(decisions / grid.images);
@@ -207,8 +211,8 @@ impl<E: Engine> Run<'_, E> {
         };
         match &branch.local {
             None => scores.extend(decisions.iter().map(|&image| sigmoid(image_logit(image as usize)))),
-            Some(local) => {
-                local.logits(self.engine, state, active, dilated, scores)?;
+            Some(LocalBranch { norm, kernel }) => {
+                self.engine.convolve_to_one(norm, kernel, state, dilated, active, scores)?;
                 for image in 0..self.grid.images {
                     let rows = active.of_image(image);
                     let image_logit = if rows.is_empty() { continue } else { image_logit(image) };

@@ -128,7 +128,8 @@ impl<E: Engine> Scope<'_, E> {
             _ => {
                 let norm = self.norm("local_bn", channels, activation)?;
                 let kernel = self.get("local_conv/weights", &[3, 3, channels, 1])?;
-                (Some(LocalBranch::new(self.engine, norm, kernel)?), "local_conv/biases")
+                let kernel = self.engine.kernel(kernel)?;
+                (Some(LocalBranch { norm, kernel }), "local_conv/biases")
             }
         };
         let bias = self.get(bias, &[1])?[0];

@@ -74,7 +74,15 @@ impl Subject {
             let fan_in = shape[..shape.len().saturating_sub(1)].iter().product::<usize>() as f32;
             let (centre, spread) = match name.rsplit('/').next() {
                 Some("gamma" | "moving_variance") => (1.0, 0.1),
-                Some("weights") if name.contains("halting_proba") => (0.0, 8.0 / fan_in.sqrt()),
+                Some("weights") if name.contains("halting_proba/global") => (0.0, 2.4 / fan_in.sqrt()),
+                // All taps of a channel weigh the same, so that active positions come in patches as trained networks' do.
+                Some("weights") if name.contains("halting_proba/local") => {
+                    let channels = shape[2];
+                    let weights: Vec<f32> = (0..channels).map(|_| random.signed()).collect();
+                    let values = weights.iter().cycle().take(9 * channels).map(|w| 2.0 * w / fan_in.sqrt());
+                    by_name.insert(name, Variable { shape, values: values.collect() });
+                    continue;
+                }
                 // The last convolution of a unit is added to the state, which should hardly grow.
                 Some("weights") if name.contains("conv3") || name.contains("residual/conv2") => {
                     (0.0, 0.3 / fan_in.sqrt())

@@ -132,22 +132,23 @@ impl<const ROWS: usize, const VECTORS: usize> WithSimd for Sized<'_, ROWS, VECTO
             }
         }
         let slope = simd.splat_f32s(tile.slope);
-        for (sums, &start) in done.iter().zip(tile.starts) {
-            for (vector, &sum) in sums.iter().enumerate() {
-                let column = vector * lanes;
-                let wanted = tile.columns.saturating_sub(column).min(lanes);
-                let y = simd.add_f32s(sum, simd.partial_load_f32s(&tile.bias[column..column + lanes]));
+        for vector in 0..VECTORS {
+            let column = vector * lanes;
+            let wanted = tile.columns.saturating_sub(column).min(lanes);
+            let bias = load(&raw const tile.bias[column]);
+            for (sums, &start) in done.iter().zip(tile.starts) {
+                let y = simd.add_f32s(sums[vector], bias);
                 let y = simd.max_f32s(y, simd.mul_f32s(y, slope));
                 // SAFETY: `compute` has checked that the row's columns lie within `out`, and its caller that no one
                 // else has them.
-                let out = unsafe { tile.out.slice(start + column, wanted) };
+                let out = unsafe { tile.out.slice_unchecked(start + column, wanted) };
                 if wanted == lanes {
-                    let before = if tile.add { load(out.as_ptr()) } else { simd.splat_f32s(0.0) };
+                    let y = if tile.add { simd.add_f32s(y, load(out.as_ptr())) } else { y };
                     // SAFETY: `out` is one vector long.
-                    unsafe { out.as_mut_ptr().cast::<S::f32s>().write_unaligned(simd.add_f32s(y, before)) };
+                    unsafe { out.as_mut_ptr().cast::<S::f32s>().write_unaligned(y) };
                 } else {
-                    let before = if tile.add { simd.partial_load_f32s(out) } else { simd.splat_f32s(0.0) };
-                    simd.partial_store_f32s(out, simd.add_f32s(y, before));
+                    let y = if tile.add { simd.add_f32s(y, simd.partial_load_f32s(out)) } else { y };
+                    simd.partial_store_f32s(out, y);
                 }
             }
         }

@@ -78,6 +78,7 @@ impl Engine for Cpu {
     type Matrix = Matrix;
     type Norm = Norm;
     type Conv = Packed;
+    type Kernel = Vec<f32>;
 
     fn norm(&self, scale: &[f32], shift: &[f32], activation: Activation) -> Result<Norm> {
         Ok(Norm { scale: scale.to_vec(), shift: shift.to_vec(), slope: activation.slope })
@@ -92,6 +93,10 @@ impl Engine for Cpu {
         activation: Activation,
     ) -> Result<Packed> {
         Ok(Packed::new(kernel, inputs, weights, bias, activation, self.arch.dispatch(Lanes)))
+    }
+
+    fn kernel(&self, weights: &[f32]) -> Result<Vec<f32>> {
+        Ok(weights.to_vec())
     }
 
     fn upload(&self, values: &[f32], grid: Grid, channels: usize, kernel: usize) -> Result<Matrix> {
@@ -161,23 +166,16 @@ impl Engine for Cpu {
         Ok(passes::weigh(self, x, rows, weights, into))
     }
 
-    fn sum_of_taps(
+    fn convolve_to_one(
         &self,
         norm: &Norm,
-        taps: &Packed,
+        kernel: &Vec<f32>,
         x: &Matrix,
         seen: &Rows,
         targets: &Rows,
-        sums: &mut Vec<f32>,
+        values: &mut Vec<f32>,
     ) -> Result<()> {
-        let step = Convolution {
-            norm: Some(norm),
-            conv: taps,
-            window: super::Window::centred(1, 1),
-            source: seen,
-            targets: seen,
-        };
-        passes::sum_of_taps(&self.convolve(&step, x)?, targets, sums);
+        passes::convolve_to_one(self, kernel, &passes::normed(self, norm, x, seen), targets, values);
         Ok(())
     }
 

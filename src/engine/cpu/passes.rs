@@ -233,18 +233,85 @@ pub fn sum_by_image(cpu: &Cpu, x: &Matrix, rows: &Rows, sums: &mut [f32]) {
     });
 }
 
-/// For each target the sum of its nine neighbours' numbers, each neighbour giving the one of its place in the window.
-/// `x`: nine numbers a row at least.
-pub fn sum_of_taps(x: &Matrix, targets: &Rows, sums: &mut Vec<f32>) {
-    let line = x.line();
-    let taps: [usize; 9] = std::array::from_fn(|tap| (tap / 3 * line + tap % 3) * x.stride + tap);
-    let corner = (line + 1) * x.stride;
-    sums.extend(targets.framed().iter().map(|&place| {
-        let window = &x.values[place as usize * x.stride - corner..];
-        assert!(taps[8] < window.len());
-        // SAFETY: the last tap, which lies furthest, is within the window.
-        let number = |tap: usize| unsafe { *window.get_unchecked(taps[tap]) };
-        let sum = |[a, b, c]: [usize; 3]| number(a) + number(b) + number(c);
-        sum([0, 1, 2]) + sum([3, 4, 5]) + sum([6, 7, 8])
-    }));
+struct ToOne<'a> {
+    x: &'a Matrix,
+    kernel: &'a [f32],
+    places: &'a [u32],
+    values: &'a mut [f32],
+}
+
+/// Targets that share each load of a weight; as many sums as it takes to hide an addition's latency.
+const TOGETHER: usize = 4;
+
+impl WithSimd for ToOne<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (places, last_places) = self.places.as_chunks::<TOGETHER>();
+        let (values, last_values) = self.values.as_chunks_mut::<TOGETHER>();
+        for (&places, values) in places.iter().zip(values) {
+            *values = to_one(simd, self.x, self.kernel, places);
+        }
+        for (&place, value) in last_places.iter().zip(last_values) {
+            [*value] = to_one(simd, self.x, self.kernel, [place]);
+        }
+    }
+}
+
+#[inline(always)]
+fn to_one<S: Simd, const ROWS: usize>(
+    simd: S,
+    x: &Matrix,
+    kernel: &[f32],
+    places: [u32; ROWS],
+) -> [f32; ROWS] {
+    let (channels, stride, line) = (x.channels, x.stride, x.line());
+    let corner = (line + 1) * stride;
+    let mut sums = [simd.splat_f32s(0.0); ROWS];
+    // Rows without gaps: the three taps of a line are one.
+    let (taps, length) = if stride == channels { (1, 3 * channels) } else { (3, channels) };
+    for (segment, weights) in kernel.chunks_exact(length).enumerate() {
+        let offset = segment / taps * line * stride + segment % taps * stride;
+        let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
+        for row in 0..ROWS {
+            rows[row] = &x.values[places[row] as usize * stride - corner + offset..][..length];
+        }
+        let whole = length - length % S::F32_LANES;
+        let (vectors, rest) = S::as_simd_f32s(weights);
+        for (index, &weights) in vectors.iter().enumerate() {
+            for row in 0..ROWS {
+                // SAFETY: the row is as long as the weights, of which this is a vector.
+                let x = unsafe { rows[row].as_ptr().cast::<S::f32s>().add(index).read_unaligned() };
+                sums[row] = simd.mul_add_e_f32s(x, weights, sums[row]);
+            }
+        }
+        if !rest.is_empty() {
+            let weights = simd.partial_load_f32s(rest);
+            for row in 0..ROWS {
+                sums[row] =
+                    simd.mul_add_e_f32s(simd.partial_load_f32s(&rows[row][whole..]), weights, sums[row]);
+            }
+        }
+    }
+    let mut values = [0.0; ROWS];
+    for row in 0..ROWS {
+        values[row] = simd.reduce_sum_f32s(sums[row]);
+    }
+    values
+}
+
+/// Appends the 3x3 convolution of `x` with `kernel`, HWIO with one output, at each of the targets.
+pub fn convolve_to_one(cpu: &Cpu, kernel: &[f32], x: &Matrix, targets: &Rows, values: &mut Vec<f32>) {
+    assert!(x.border == 1 && x.grid == targets.grid() && kernel.len() == 9 * x.channels);
+    let start = values.len();
+    values.resize(start + targets.len(), 0.0);
+    let out = Shared::new(&mut values[start..]);
+    let size = (TASK_FLOATS / kernel.len()).max(1);
+    cpu.each(targets.len().div_ceil(size), |task| {
+        let part = task * size..((task + 1) * size).min(targets.len());
+        // SAFETY: each target is one task's.
+        let values = unsafe { out.slice(part.start, part.len()) };
+        cpu.arch.dispatch(ToOne { x, kernel, places: &targets.framed()[part], values });
+    });
 }

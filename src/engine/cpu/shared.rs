@@ -28,6 +28,17 @@ impl<'a> Shared<'a> {
         self.length
     }
 
+    /// The part of `length` floats from `start`, which must lie within.
+    ///
+    /// # Safety
+    /// As for [`slice`](Self::slice), and `start + length` is not beyond [`len`](Self::len).
+    #[inline(always)]
+    pub unsafe fn slice_unchecked(&self, start: usize, length: usize) -> &'a mut [f32] {
+        debug_assert!(start + length <= self.length);
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.values.add(start), length) }
+    }
+
     /// The part of `length` floats from `start`.
     ///
     /// # Safety
@@ -35,7 +46,7 @@ impl<'a> Shared<'a> {
     #[inline(always)]
     pub unsafe fn slice(&self, start: usize, length: usize) -> &'a mut [f32] {
         assert!(start <= self.length && length <= self.length - start);
-        // SAFETY: the part lies within the borrowed slice, and the caller promises that it is the only user.
-        unsafe { std::slice::from_raw_parts_mut(self.values.add(start), length) }
+        // SAFETY: the part lies within, and the caller promises that it is the only user.
+        unsafe { self.slice_unchecked(start, length) }
     }
 }
