@@ -28,7 +28,7 @@ pub fn readout_ui(ui: &mut Ui, outcome: &Outcome, hovered: Option<[f32; 2]>) {
     let muted = tokens(ui).text_muted;
     let head = |text: String| RichText::new(text).size(font::SMALL).color(muted);
     let pointed = hovered.map(|uv| position(uv, [trace.height, trace.width]));
-    let probes = pointed.and_then(|[row, column]| maps::probe(trace, row, column));
+    let probes = pointed.and_then(|[row, column]| maps::probe(&trace.decisions(), row, column));
     let columns: Vec<Column> = match probes {
         Some(probes) => {
             let blocks: Vec<_> = probes.iter().map(Column::of_probe).collect();
