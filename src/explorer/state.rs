@@ -284,7 +284,7 @@ impl State {
                 match dragging && related && self.runtime.is_quick() {
                     true => self.runtime.inference.submit_next(request),
                     false => self.runtime.inference.submit(request),
-                }
+                };
             }
             self.runtime.wanted = Some(key.clone());
             self.runtime.failed = None;
