@@ -31,6 +31,11 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
         Some(Arc::clone(&entry.value))
     }
 
+    /// All that is kept, in no order; looking at it is no use.
+    pub fn values(&self) -> impl Iterator<Item = &Arc<V>> {
+        self.entries.values().map(|entry| &entry.value)
+    }
+
     /// Keeps a value that weighs `bytes`; one heavier than the bound is not kept.
     pub fn insert(&mut self, key: K, value: Arc<V>, bytes: usize) {
         self.clock += 1;

@@ -1,13 +1,13 @@
 //! One run of the network as the explorer asks for it.
 
-use std::mem::size_of;
+use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
 
 use crate::halting::{HaltingRecord, HaltingSetting};
 use crate::image::{self, Input, InputSize, InputTooLarge, Preprocessing};
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
-use crate::network::{self, NetworkError, Trace};
+use crate::network::{self, BlockTrace, Decisions, NetworkError, Preview, Trace};
 use crate::zoo::{self, ModelSource};
 
 use super::backend::Inference;
@@ -52,6 +52,20 @@ impl RunKey {
     pub fn same_subject(&self, other: &Self) -> bool {
         (self.picture, &self.model, self.load) == (other.picture, &other.model, other.load)
     }
+
+    /// Whether the two differ by setting alone, so that one's halting scores give a preview of the other.
+    pub fn same_input(&self, other: &Self) -> bool {
+        self.same_subject(other) && self.size == other.size
+    }
+
+    /// How halting is decided.
+    pub fn setting(&self) -> HaltingSetting {
+        HaltingSetting {
+            threshold: f32::from_bits(self.threshold),
+            unit_cap: self.unit_cap,
+            logit_offset: f32::from_bits(self.logit_offset),
+        }
+    }
 }
 
 /// A run to be made.
@@ -81,6 +95,13 @@ pub struct Outcome {
 pub struct Means {
     pub units: f32,
     pub cost: f32,
+}
+
+impl Means {
+    pub fn of(decisions: &Decisions<'_>) -> Option<Self> {
+        let mean = |quantity| Some(PonderMap::from_decisions(decisions, quantity, Scope::Network)?.mean());
+        Some(Self { units: mean(Quantity::NumUnits)?, cost: mean(Quantity::PonderCost)? })
+    }
 }
 
 /// Why there is none.
@@ -137,26 +158,60 @@ impl RunRequest {
             None => format!("Class {class}"),
         };
         let top = trace.top(TOP).into_iter().map(|(class, probability)| (name(class), probability)).collect();
-        let mean = |quantity| Some(PonderMap::from_trace(&trace, quantity, Scope::Network)?.mean());
-        let means = mean(Quantity::NumUnits).zip(mean(Quantity::PonderCost));
-        let means = means.map(|(units, cost)| Means { units, cost });
+        let means = Means::of(&trace.decisions());
         Ok(Outcome { key: self.key, trace, vanilla_flops, means, top })
     }
 }
 
 impl Outcome {
-    /// Bytes it takes in memory, near enough for a cache.
-    pub fn bytes(&self) -> usize {
-        let record = |record: &HaltingRecord| {
-            let HaltingRecord { num_units, ponder_cost, halting_distribution, halting_scores } = record;
-            num_units.len() + ponder_cost.len() + halting_distribution.len() + halting_scores.len()
-        };
-        let values = |block: &network::BlockTrace| {
-            block.halting.record().map_or(0, record) + block.outputs.as_ref().map_or(0, Vec::len)
-        };
-        let values: usize = self.trace.blocks.iter().map(values).sum();
-        size_of::<Self>() + size_of::<f32>() * (values + self.trace.logits.len())
+    /// How badly it serves for a preview of what is `wanted` of the same input.
+    pub fn distance(&self, wanted: &RunKey) -> f32 {
+        let units = self.trace.blocks.iter().map(|block| block.units).max().unwrap_or(1);
+        network::preview_distance(&self.key.setting(), &wanted.setting(), units)
     }
+
+    /// What it lets one guess of a run that is `wanted` of the same input.
+    pub fn preview(&self, wanted: &RunKey) -> Option<Preview> {
+        Preview::new(&self.trace, &self.key.setting(), &wanted.setting())
+    }
+
+    /// Bytes it takes in memory, near enough for a cache. Everything is taken apart, so that no vector that is added
+    /// to a trace is forgotten here.
+    pub fn bytes(&self) -> usize {
+        let Self { key: _, trace, vanilla_flops: _, means: _, top } = self;
+        let Trace { height: _, width: _, logits, blocks, flops: _, milliseconds: _ } = trace;
+        let names: usize = top.iter().map(|(name, _)| name.len()).sum();
+        let blocks: usize = blocks.iter().map(block_bytes).sum();
+        size_of::<Self>() + bytes_of(top) + names + bytes_of(logits) + blocks
+    }
+}
+
+fn block_bytes(block: &BlockTrace) -> usize {
+    let BlockTrace {
+        name,
+        height: _,
+        width: _,
+        units: _,
+        halting,
+        active_positions,
+        unit_flops,
+        flops: _,
+        milliseconds: _,
+        outputs,
+    } = block;
+    let record = |record: &HaltingRecord| {
+        let HaltingRecord { num_units, ponder_cost, halting_distribution, halting_scores } = record;
+        bytes_of(num_units)
+            + bytes_of(ponder_cost)
+            + bytes_of(halting_distribution)
+            + bytes_of(halting_scores)
+    };
+    let records = halting.record().map_or(0, record) + outputs.as_deref().map_or(0, bytes_of);
+    size_of::<BlockTrace>() + name.len() + bytes_of(active_positions) + bytes_of(unit_flops) + records
+}
+
+fn bytes_of<T>(values: &[T]) -> usize {
+    size_of_val(values)
 }
 
 #[cfg(test)]
@@ -165,6 +220,42 @@ mod tests {
     use super::super::session::PictureSource;
     use super::*;
     use crate::engine::Device;
+    use crate::network::Halting;
+
+    #[test]
+    fn every_vector_of_a_run_weighs_in_the_cache() {
+        let source = zoo::default_model().source;
+        let model = Zoo::new(Device::cpu()).load(&source).unwrap();
+        let picture = Arc::new(Picture::open(PictureSource::Cifar(0)).unwrap());
+        let setting = HaltingSetting::default();
+        let key = RunKey::new(&picture, (&source, 0), &setting, InputSize::Native);
+        assert_eq!(key.setting(), setting);
+        let request = RunRequest { key, picture, model, setting, size: InputSize::Native };
+        let mut outcome = request.run(&mut Prepared::default(), &Cancel::new()).unwrap();
+        let mut weight = outcome.bytes();
+        // N, rho, five p and four h at the positions of each block.
+        assert!(weight > 11 * 4 * (32 * 32 + 16 * 16 + 8 * 8));
+        let mut grows_by = |outcome: &Outcome, bytes: usize| {
+            assert_eq!(outcome.bytes(), weight + bytes);
+            weight += bytes;
+        };
+        outcome.trace.logits.extend([0.0; 10]);
+        grows_by(&outcome, 40);
+        outcome.top.push(("four".to_owned(), 0.0));
+        grows_by(&outcome, size_of::<(String, f32)>() + 4);
+        let block = &mut outcome.trace.blocks[1];
+        block.outputs = Some(vec![0.0; 10]);
+        block.active_positions.extend([0; 10]);
+        block.unit_flops.extend([0; 10]);
+        grows_by(&outcome, 40 + 80 + 80);
+        let Halting::Position(record) = &mut outcome.trace.blocks[2].halting else { panic!("not SACT") };
+        record.num_units.extend([0; 10]);
+        for values in [&mut record.ponder_cost, &mut record.halting_distribution, &mut record.halting_scores]
+        {
+            values.extend([0.0; 10]);
+        }
+        grows_by(&outcome, 160);
+    }
 
     #[test]
     fn an_input_is_prepared_again_only_for_another_picture_or_size() {

@@ -18,6 +18,7 @@ mod panels;
 mod pictures;
 mod readout;
 mod runtime;
+mod schedule;
 mod screens;
 mod screenshot;
 mod session;

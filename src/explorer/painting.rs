@@ -7,8 +7,9 @@ use eframe::egui::ColorImage;
 use crate::figure::{self, Colormap};
 use crate::image::RgbImage;
 use crate::maps::{PonderMap, Quantity, Range, RangeChoice, Scope};
+use crate::network::{Decisions, Preview};
 
-use super::inference::Outcome;
+use super::inference::{Means, Outcome, RunKey};
 
 /// Parts of the colour bar's histogram.
 const BINS: usize = 64;
@@ -22,42 +23,93 @@ pub struct Style {
     pub colormap: Colormap,
 }
 
+/// What is to be painted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Motif {
+    /// The run whose map it is.
+    pub run: RunKey,
+    /// The run that is wanted but still to come, if its map is to be guessed from that one.
+    pub preview_of: Option<RunKey>,
+    pub style: Style,
+}
+
 /// A map to be painted.
 pub struct PaintRequest {
     pub outcome: Arc<Outcome>,
-    pub style: Style,
+    pub motif: Motif,
     /// Largest edge of a texture.
     pub most_pixels: usize,
 }
 
 /// A painted map with all that is written beside it.
 pub struct Painting {
+    /// The last run that was made; what it found is all that is known.
     pub outcome: Arc<Outcome>,
-    pub style: Style,
+    pub motif: Motif,
+    /// What the run that is wanted is guessed to decide. Then the map is of these decisions.
+    pub preview: Option<Preview>,
     /// `None` for a vanilla network.
     pub map: Option<PaintedMap>,
+    /// Of the network's maps, as painted.
+    pub means: Option<Means>,
 }
 
 pub struct PaintedMap {
     pub map: PonderMap,
     pub range: Range,
     pub histogram: Vec<usize>,
+    /// Of the run that was made, although the map may be a preview.
+    pub found: Found,
+}
+
+/// What the map of a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
     pub extent: Range,
     pub mean: f32,
 }
 
+impl Found {
+    fn of(map: &PonderMap) -> Self {
+        Self { extent: map.extent(), mean: map.mean() }
+    }
+}
+
 impl PaintRequest {
-    /// The painting, and the map's pixels to be handed to the graphics card.
+    /// The painting, and the map's pixels to be handed to the graphics card. Where a preview is asked for but nothing
+    /// is known to guess it from, the run itself is painted.
     pub fn paint(self) -> (Painting, Option<ColorImage>) {
-        let Self { outcome, style, most_pixels } = self;
-        let Some(map) = PonderMap::from_trace(&outcome.trace, style.quantity, style.scope) else {
-            return (Painting { outcome, style, map: None }, None);
+        let Self { outcome, motif, most_pixels } = self;
+        let Style { quantity, scope, range, colormap } = motif.style;
+        let map_of = |decisions| PonderMap::from_decisions(&decisions, quantity, scope);
+        let preview = motif.preview_of.as_ref().and_then(|wanted| outcome.preview(wanted));
+        let real = map_of(outcome.trace.decisions());
+        let found = real.as_ref().map(Found::of);
+        let (map, means) = match &preview {
+            Some(preview) => (map_of(preview.decisions()), Means::of(&preview.decisions())),
+            None => (real, outcome.means),
         };
-        let range = style.range.resolve(&map);
-        let pixels = to_screen(&figure::colorize(&map, range, style.colormap), most_pixels);
-        let histogram = map.histogram(range, BINS);
-        let map = PaintedMap { range, histogram, extent: map.extent(), mean: map.mean(), map };
-        (Painting { outcome, style, map: Some(map) }, Some(pixels))
+        let mut pixels = None;
+        let map = map.zip(found).map(|(map, found)| {
+            let range = range.resolve(&map);
+            pixels = Some(to_screen(&figure::colorize(&map, range, colormap), most_pixels));
+            PaintedMap { range, histogram: map.histogram(range, BINS), map, found }
+        });
+        (Painting { outcome, motif, preview, map, means }, pixels)
+    }
+}
+
+impl Painting {
+    /// What the map is of: decisions taken, or only guessed.
+    pub fn decisions(&self) -> Decisions<'_> {
+        match &self.preview {
+            Some(preview) => preview.decisions(),
+            None => self.outcome.trace.decisions(),
+        }
+    }
+
+    pub fn is_preview(&self) -> bool {
+        self.preview.is_some()
     }
 }
 

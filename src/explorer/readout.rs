@@ -3,9 +3,10 @@
 use eframe::egui::{Align, Grid, Layout, RichText, TextStyle, Ui, vec2};
 
 use crate::maps::{self, Probe};
-use crate::network::BlockTrace;
+use crate::network::BlockDecisions;
 
-use super::inference::{Means, Outcome};
+use super::inference::Means;
+use super::painting::Painting;
 use super::theme::{font, space, tokens};
 
 /// Of the first column, so that it does not move as numbers change.
@@ -23,12 +24,13 @@ pub fn position(uv: [f32; 2], [rows, columns]: [usize; 2]) -> [usize; 2] {
 }
 
 /// A table of N and rho, a column a block.
-pub fn readout_ui(ui: &mut Ui, outcome: &Outcome, hovered: Option<[f32; 2]>) {
-    let trace = &outcome.trace;
+pub fn readout_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
+    let decisions = painting.decisions();
+    let preview = painting.is_preview();
     let muted = tokens(ui).text_muted;
     let head = |text: String| RichText::new(text).size(font::SMALL).color(muted);
-    let pointed = hovered.map(|uv| position(uv, [trace.height, trace.width]));
-    let probes = pointed.and_then(|[row, column]| maps::probe(trace, row, column));
+    let pointed = hovered.map(|uv| position(uv, [decisions.height, decisions.width]));
+    let probes = pointed.and_then(|[row, column]| maps::probe(&decisions, row, column));
     let columns: Vec<Column> = match probes {
         Some(probes) => {
             let blocks: Vec<_> = probes.iter().map(Column::of_probe).collect();
@@ -36,12 +38,14 @@ pub fn readout_ui(ui: &mut Ui, outcome: &Outcome, hovered: Option<[f32; 2]>) {
             blocks.into_iter().chain([network]).collect()
         }
         None => {
-            let blocks = trace.blocks.iter().map(Column::of_means);
-            blocks.chain([Column::of_network(outcome.means)]).collect()
+            let blocks = decisions.blocks.iter().map(Column::of_means);
+            blocks.chain([Column::of_network(painting.means)]).collect()
         }
     };
     let place = match pointed {
+        Some([row, column]) if preview => format!("Preview at {column}, {row}"),
         Some([row, column]) => format!("Raw values at {column}, {row}"),
+        None if preview => "Mean of the preview".to_owned(),
         None => "Mean over all positions".to_owned(),
     };
     Grid::new("readout")
@@ -52,8 +56,8 @@ pub fn readout_ui(ui: &mut Ui, outcome: &Outcome, hovered: Option<[f32; 2]>) {
             ui.label(head(place));
             columns.iter().for_each(|column| right_ui(ui, head(column.title.clone())));
             ui.end_row();
-            row_ui(ui, "Units N", columns.iter().map(|column| column.units));
-            row_ui(ui, "Ponder cost N + R", columns.iter().map(|column| column.cost));
+            row_ui(ui, "Units N", preview, columns.iter().map(|column| column.units));
+            row_ui(ui, "Ponder cost N + R", preview, columns.iter().map(|column| column.cost));
         });
 }
 
@@ -87,11 +91,11 @@ impl Column {
         Self { title: NETWORK.to_owned(), units, cost }
     }
 
-    fn of_means(block: &BlockTrace) -> Self {
+    fn of_means(block: &BlockDecisions<'_>) -> Self {
         let mean = |sum: f64, count: usize| (count > 0).then(|| sum / count as f64);
         let record = block.halting.record();
         Self {
-            title: block.name.clone(),
+            title: block.name.to_owned(),
             units: record.and_then(|record| {
                 mean(record.num_units.iter().copied().map(f64::from).sum(), record.num_units.len())
             }),
@@ -102,13 +106,14 @@ impl Column {
     }
 }
 
-/// A quantity of every block and of the network.
-fn row_ui(ui: &mut Ui, name: &str, values: impl Iterator<Item = Option<f64>>) {
+/// A quantity of every block and of the network. What is only guessed says so.
+fn row_ui(ui: &mut Ui, name: &str, guessed: bool, values: impl Iterator<Item = Option<f64>>) {
     name_ui(ui, RichText::new(name));
+    let about = if guessed { "≈ " } else { "" };
     for value in values {
         let text = match value {
-            Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
-            Some(value) => format!("{value:.2}"),
+            Some(value) if value.fract() == 0.0 => format!("{about}{value:.0}"),
+            Some(value) => format!("{about}{value:.2}"),
             None => "–".to_owned(),
         };
         right_ui(ui, RichText::new(text));

@@ -17,11 +17,12 @@ use super::backend::{Backend, Inference};
 use super::cache::Cache;
 use super::dialogs::{Dialog, Purpose};
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
-use super::painting::{PaintRequest, Painting, Style, to_screen};
+use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
 
-/// Bytes of traces remembered.
+/// Bytes of traces remembered: about 1 MB for a ResNet-32 at 160 x 120 pixels or a ResNet-101 at 640 x 480, so that
+/// more than a drag's runs have room.
 const CACHE_BYTES: usize = 256 << 20;
 /// Sharp when enlarged, since a map is read pixel by pixel; smooth when made smaller.
 pub const PIXELS: TextureOptions =
@@ -31,9 +32,6 @@ const THUMBNAIL: usize = 320;
 /// How long the canvas waits for a new picture's map before it shows the picture without one; shorter waits do
 /// not read as waiting, and so most pictures change together with their maps.
 pub const PATIENCE: Duration = Duration::from_millis(150);
-
-/// A run up to this long is worth waiting for although a newer one is asked for.
-const QUICK_MS: f64 = 500.0;
 
 /// A picture ready to be drawn.
 pub struct OpenPicture {
@@ -85,14 +83,17 @@ pub struct Runtime {
     pub model: Option<OpenModel>,
     pub loads: u64,
     pub traces: Cache<RunKey, Outcome>,
-    /// The run asked for last.
+    /// The run that the session calls for.
     pub wanted: Option<RunKey>,
+    pub wanted_since: Instant,
+    /// The run that is made now, and what was asked for since, by their requests' numbers.
+    pub asked: Vec<(u64, RunKey)>,
     /// The run that failed last.
     pub failed: Option<RunKey>,
     /// The newest run that was made.
     pub outcome: Option<Arc<Outcome>>,
     /// What was given to the painter last.
-    pub painted: Option<(RunKey, Style)>,
+    pub painted: Option<Motif>,
     pub stage: Stage,
 
     /// Models to choose from, those opened from files last.
@@ -149,6 +150,8 @@ impl Runtime {
             loads: 0,
             traces: Cache::new(CACHE_BYTES),
             wanted: None,
+            wanted_since: Instant::now(),
+            asked: Vec::new(),
             failed: None,
             outcome: None,
             painted: None,
@@ -231,14 +234,14 @@ impl Runtime {
         self.ctx.load_texture(name, pixels, options)
     }
 
-    /// Whether runs are so short that in a drag each may finish before the next begins.
-    pub fn is_quick(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|outcome| outcome.trace.milliseconds < QUICK_MS)
+    /// Whether the run that the session calls for is there.
+    pub fn is_answered(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| self.wanted.as_ref() == Some(&outcome.key))
     }
 
     /// Whether the map on the canvas will soon be replaced.
     pub fn is_computing(&self) -> bool {
-        self.inference.is_busy() || self.painter.is_busy()
+        self.painter.is_busy() || (self.inference.is_busy() && !self.is_answered())
     }
 
     /// Whether there is no run as it is asked for, because it failed.
@@ -261,7 +264,8 @@ impl Runtime {
             (shown, open) => shown.is_none() == open.is_none(),
         };
         stage_stands
-            && !self.is_computing()
+            && !self.inference.is_busy()
+            && !self.painter.is_busy()
             && !self.pictures.is_busy()
             && !self.models.is_busy()
             && !self.thumbnailer.is_busy()

@@ -15,10 +15,10 @@ use crate::zoo::{ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::dialogs::{Chosen, Purpose};
-use super::inference::{RunError, RunKey, RunRequest};
-use super::painting::{PaintRequest, Painting, Style};
+use super::inference::{Outcome, RunError};
+use super::painting::Painting;
 use super::pictures::{self, Picture};
-use super::runtime::{Loaded, OpenModel, OpenPicture, PATIENCE, PIXELS, Runtime, Stage, most_pixels};
+use super::runtime::{Loaded, OpenModel, OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
 use super::session::{EDGES, PictureSource, Session};
 use super::settings::Settings;
 use super::undo::History;
@@ -107,12 +107,7 @@ impl State {
         }
         while let Some(outcome) = self.runtime.inference.poll() {
             match outcome {
-                Ok(Ok(outcome)) => {
-                    let outcome = Arc::new(outcome);
-                    let bytes = outcome.bytes();
-                    self.runtime.traces.insert(outcome.key.clone(), Arc::clone(&outcome), bytes);
-                    self.runtime.outcome = Some(outcome);
-                }
+                Ok(Ok(outcome)) => self.absorb_outcome(Arc::new(outcome)),
                 Ok(Err(RunError::Cancelled)) => {}
                 Ok(Err(RunError::Failed { key, sentence })) => {
                     self.runtime.failed = Some(*key);
@@ -129,6 +124,14 @@ impl State {
                 Ok((painting, pixels)) => self.absorb_painting(painting, pixels),
                 Err(panicked) => self.runtime.error = Some(panicked.to_string()),
             }
+        }
+    }
+
+    /// Remembers a run, and shows it unless what is wanted is there already.
+    fn absorb_outcome(&mut self, outcome: Arc<Outcome>) {
+        self.runtime.traces.insert(outcome.key.clone(), Arc::clone(&outcome), outcome.bytes());
+        if self.runtime.wanted.as_ref() == Some(&outcome.key) || !self.runtime.is_answered() {
+            self.runtime.outcome = Some(outcome);
         }
     }
 
@@ -228,8 +231,7 @@ impl State {
         let Some(open) = self.runtime.picture.clone() else { return };
         if painting.outcome.key.picture != open.picture.hash {
             // It may be wanted again when its picture is.
-            let dropped = (painting.outcome.key.clone(), painting.style);
-            self.runtime.painted.take_if(|painted| *painted == dropped);
+            self.runtime.painted.take_if(|painted| *painted == painting.motif);
             return;
         }
         let overlay = pixels.map(|pixels| self.runtime.texture("map", pixels, PIXELS));
@@ -261,43 +263,6 @@ impl State {
                 // What was painted is no longer shown, and has to be painted again if it is asked for.
                 self.runtime.painted = None;
             }
-        }
-    }
-
-    /// Asks for the run and the painting that the session calls for, unless they are there or on their way.
-    fn schedule(&mut self, dragging: bool) {
-        let (Some(open), Some(model), Some(size)) =
-            (&self.runtime.picture, &self.runtime.model, self.input_size())
-        else {
-            return;
-        };
-        let setting = self.setting();
-        let key = RunKey::new(&open.picture, (&model.source, model.load), &setting, size);
-        if self.runtime.wanted.as_ref() != Some(&key) {
-            if let Some(outcome) = self.runtime.traces.get(&key) {
-                self.runtime.inference.cancel();
-                self.runtime.outcome = Some(outcome);
-            } else {
-                let (picture, model) = (Arc::clone(&open.picture), Arc::clone(&model.inference));
-                let request = RunRequest { key: key.clone(), picture, model, setting, size };
-                let related = self.runtime.wanted.as_ref().is_some_and(|wanted| wanted.same_subject(&key));
-                match dragging && related && self.runtime.is_quick() {
-                    true => self.runtime.inference.submit_next(request),
-                    false => self.runtime.inference.submit(request),
-                }
-            }
-            self.runtime.wanted = Some(key.clone());
-            self.runtime.failed = None;
-        }
-        let outcome = self.runtime.outcome.as_ref().filter(|outcome| outcome.key.same_subject(&key));
-        let Some(outcome) = outcome.cloned() else { return };
-        let Session { quantity, scope, range, colormap, .. } = self.session;
-        let style = Style { quantity, scope, range, colormap };
-        let painted = (outcome.key.clone(), style);
-        if self.runtime.painted.as_ref() != Some(&painted) {
-            let most_pixels = most_pixels(&self.runtime.ctx);
-            self.runtime.painter.submit_next(PaintRequest { outcome, style, most_pixels });
-            self.runtime.painted = Some(painted);
         }
     }
 }

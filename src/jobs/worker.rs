@@ -64,24 +64,36 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
         Ok(Self { shared })
     }
 
-    /// Asks for `request` at once: replaces what waits, cancels what runs, and drops their answers.
-    pub fn submit(&self, request: Q) {
+    /// Asks for `request` at once: replaces what waits, cancels what runs, and drops their answers. Like
+    /// [`Worker::submit_next`], returns the request's number.
+    pub fn submit(&self, request: Q) -> u64 {
         let mut state = self.shared.lock();
         state.make_stale();
-        state.enqueue(request);
         self.shared.arrived.notify_one();
+        state.enqueue(request)
     }
 
     /// Asks for `request` next: replaces what waits but lets what runs finish, and its answer still counts. During
     /// a drag this shows the run of a moment ago, where cancelling would show nothing until the drag pauses.
-    pub fn submit_next(&self, request: Q) {
-        self.shared.lock().enqueue(request);
+    pub fn submit_next(&self, request: Q) -> u64 {
+        let mut state = self.shared.lock();
         self.shared.arrived.notify_one();
+        state.enqueue(request)
     }
 
     /// Wants no answer any more to anything asked so far.
     pub fn cancel(&self) {
         self.shared.lock().make_stale();
+    }
+
+    /// Takes back the request that waits; what runs may finish, and its answer still counts.
+    pub fn withdraw(&self) {
+        self.shared.lock().waiting = None;
+    }
+
+    /// Cancels what runs if a request waits, and drops its answer; answers that came before still count.
+    pub fn hurry(&self) {
+        self.shared.lock().hurry();
     }
 
     /// The next answer that still counts, oldest first; never waits.
@@ -92,8 +104,12 @@ impl<Q: Send + 'static, A: Send + 'static> Worker<Q, A> {
     /// Whether an answer that counts is still to come.
     pub fn is_busy(&self) -> bool {
         let state = self.shared.lock();
-        let wanted = state.running.as_ref().is_some_and(|(number, _)| *number >= state.oldest_wanted);
-        wanted || state.waiting.is_some()
+        state.runs().is_some() || state.waiting.is_some()
+    }
+
+    /// Number of the request that runs and whose answer counts.
+    pub fn running(&self) -> Option<u64> {
+        self.shared.lock().runs()
     }
 }
 
@@ -140,9 +156,21 @@ impl<Q, A> Shared<Q, A> {
 }
 
 impl<Q, A> State<Q, A> {
-    fn enqueue(&mut self, request: Q) {
+    fn enqueue(&mut self, request: Q) -> u64 {
         self.newest += 1;
         self.waiting = Some((self.newest, request));
+        self.newest
+    }
+
+    fn runs(&self) -> Option<u64> {
+        let (number, _) = self.running.as_ref()?;
+        (*number >= self.oldest_wanted).then_some(*number)
+    }
+
+    fn hurry(&mut self) {
+        let (Some((next, _)), Some((_, cancel))) = (&self.waiting, &self.running) else { return };
+        cancel.cancel();
+        self.oldest_wanted = *next;
     }
 
     fn make_stale(&mut self) {
@@ -236,6 +264,42 @@ mod tests {
         go_on.send(()).unwrap();
         woken.recv_timeout(SOON).unwrap();
         assert_eq!(worker.poll(), Some(Ok((1, false))));
+        assert_eq!(begun.recv_timeout(SOON), Ok(3));
+        go_on.send(()).unwrap();
+        woken.recv_timeout(SOON).unwrap();
+        assert_eq!(worker.poll(), Some(Ok((3, false))));
+    }
+
+    #[test]
+    fn a_request_that_is_withdrawn_never_begins_and_what_runs_still_counts() {
+        let Stepped { worker, begun, go_on, woken } = stepped();
+        let number = worker.submit(1);
+        assert_eq!(begun.recv_timeout(SOON), Ok(1));
+        assert_eq!(worker.running(), Some(number));
+        worker.submit_next(2);
+        worker.withdraw();
+        go_on.send(()).unwrap();
+        woken.recv_timeout(SOON).unwrap();
+        assert_eq!(worker.poll(), Some(Ok((1, false))));
+        assert!(!worker.is_busy() && worker.running().is_none());
+        assert!(begun.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_runs_gives_way_in_a_hurry_but_only_to_what_waits() {
+        let Stepped { worker, begun, go_on, woken } = stepped();
+        worker.submit(1);
+        assert_eq!(begun.recv_timeout(SOON), Ok(1));
+        worker.hurry();
+        let next = worker.submit_next(2);
+        go_on.send(()).unwrap();
+        assert_eq!(begun.recv_timeout(SOON), Ok(2));
+        woken.recv_timeout(SOON).unwrap();
+        worker.submit_next(3);
+        worker.hurry();
+        assert_ne!(worker.running(), Some(next), "2 was told to stop");
+        assert_eq!(worker.poll(), Some(Ok((1, false))), "what was answered before still counts");
+        go_on.send(()).unwrap();
         assert_eq!(begun.recv_timeout(SOON), Ok(3));
         go_on.send(()).unwrap();
         woken.recv_timeout(SOON).unwrap();

@@ -9,7 +9,7 @@ pub use range::{Range, RangeChoice};
 use serde::{Deserialize, Serialize};
 
 use crate::halting::HaltingRecord;
-use crate::network::{BlockTrace, Trace};
+use crate::network::{BlockDecisions, Decisions, Trace};
 
 /// What a map shows at each position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,13 +74,17 @@ impl PonderMap {
     ///
     /// The network's map is the reference's `ponder_cost_map` or `num_units_map` (specification, section 6).
     pub fn from_trace(trace: &Trace, quantity: Quantity, scope: Scope) -> Option<Self> {
-        let blocks = match scope {
-            Scope::Network => trace.blocks.as_slice(),
-            Scope::Block(index) => std::slice::from_ref(trace.blocks.get(index)?),
-        };
-        let (height, width) = match scope {
-            Scope::Network => (trace.height, trace.width),
-            Scope::Block(index) => (trace.blocks[index].height, trace.blocks[index].width),
+        Self::from_decisions(&trace.decisions(), quantity, scope)
+    }
+
+    /// The same of decisions alone, taken or only guessed.
+    pub fn from_decisions(decisions: &Decisions<'_>, quantity: Quantity, scope: Scope) -> Option<Self> {
+        let (height, width, blocks) = match scope {
+            Scope::Network => (decisions.height, decisions.width, decisions.blocks.as_slice()),
+            Scope::Block(index) => {
+                let block = decisions.blocks.get(index)?;
+                (block.height, block.width, std::slice::from_ref(block))
+            }
         };
         let mut values = vec![0.0; height * width];
         let mut theory = Range { low: 0.0, high: 0.0 };
@@ -134,7 +138,7 @@ fn add_upsampled(
     values: &mut [f32],
     height: usize,
     width: usize,
-    block: &BlockTrace,
+    block: &BlockDecisions<'_>,
     quantity: Quantity,
 ) -> Option<()> {
     let record = block.halting.record()?;
@@ -183,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_vanilla_network_has_no_map_and_neither_has_a_block_that_is_not_there() {
-        let block = BlockTrace {
+        let block = crate::network::BlockTrace {
             name: "block_1".to_owned(),
             height: 2,
             width: 2,
@@ -200,7 +204,7 @@ mod tests {
         for scope in [Scope::Network, Scope::Block(0), Scope::Block(1)] {
             assert_eq!(PonderMap::from_trace(&trace, Quantity::NumUnits, scope), None);
         }
-        assert_eq!(probe(&trace, 0, 0), None);
+        assert_eq!(probe(&trace.decisions(), 0, 0), None);
     }
 
     proptest! {

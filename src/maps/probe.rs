@@ -1,6 +1,6 @@
 //! What each block decided under one pixel of the input: the read-out under the pointer.
 
-use crate::network::Trace;
+use crate::network::{BlockDecisions, Decisions};
 
 use super::nearest;
 
@@ -24,19 +24,19 @@ pub struct Probe {
 
 /// What every block decided under pixel `(row, column)` of the input, in order; `None` outside the input and for
 /// a vanilla network. The values of a network's map at that pixel are the sums of these.
-pub fn probe(trace: &Trace, row: usize, column: usize) -> Option<Vec<Probe>> {
-    if row >= trace.height || column >= trace.width {
+pub fn probe(decisions: &Decisions<'_>, row: usize, column: usize) -> Option<Vec<Probe>> {
+    if row >= decisions.height || column >= decisions.width {
         return None;
     }
-    let decision_of = |block: &crate::network::BlockTrace| {
+    let decision_of = |block: &BlockDecisions<'_>| {
         let record = block.halting.record()?;
-        let row = nearest(row, block.height, trace.height);
-        let column = nearest(column, block.width, trace.width);
+        let row = nearest(row, block.height, decisions.height);
+        let column = nearest(column, block.width, decisions.width);
         let decision = block.decision_at(row, column);
         let num_units = record.num_units[decision];
         let ponder_cost = record.ponder_cost[decision];
         Some(Probe {
-            block: block.name.clone(),
+            block: block.name.to_owned(),
             row,
             column,
             num_units,
@@ -45,5 +45,5 @@ pub fn probe(trace: &Trace, row: usize, column: usize) -> Option<Vec<Probe>> {
             units: block.units,
         })
     };
-    trace.blocks.iter().map(decision_of).collect()
+    decisions.blocks.iter().map(decision_of).collect()
 }

@@ -4,13 +4,15 @@ mod block;
 mod branch;
 mod flops;
 mod layout;
+mod preview;
 mod spec;
 mod trace;
 mod unit;
 
 pub use flops::vanilla_flops;
+pub use preview::{BlockPreview, Preview, preview_distance};
 pub use spec::{Family, NetworkSpec, Variant};
-pub use trace::{BlockTrace, Halting, Trace};
+pub use trace::{BlockDecisions, BlockTrace, Decisions, Halting, Trace};
 
 use std::time::Instant;
 

@@ -64,7 +64,29 @@ impl Halting {
     }
 }
 
-impl BlockTrace {
+/// What maps are drawn from: when everything halted in a run, or would halt in one that is still to come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decisions<'a> {
+    /// Rows and columns of the network's input.
+    pub height: usize,
+    pub width: usize,
+    pub blocks: Vec<BlockDecisions<'a>>,
+}
+
+/// One block's part of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockDecisions<'a> {
+    /// The reference's name.
+    pub name: &'a str,
+    /// Positions of the block's states.
+    pub height: usize,
+    pub width: usize,
+    /// Residual units in the block (L).
+    pub units: usize,
+    pub halting: &'a Halting,
+}
+
+impl BlockDecisions<'_> {
     /// The record's index for position `(row, column)`; for ACT there is one decision, index 0.
     pub fn decision_at(&self, row: usize, column: usize) -> usize {
         match self.halting {
@@ -75,6 +97,15 @@ impl BlockTrace {
 }
 
 impl Trace {
+    /// When everything halted.
+    pub fn decisions(&self) -> Decisions<'_> {
+        let blocks = self.blocks.iter().map(|block| {
+            let BlockTrace { name, height, width, units, halting, .. } = block;
+            BlockDecisions { name, height: *height, width: *width, units: *units, halting }
+        });
+        Decisions { height: self.height, width: self.width, blocks: blocks.collect() }
+    }
+
     /// Class probabilities: softmax of the logits.
     pub fn probabilities(&self) -> Vec<f32> {
         let max = self.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

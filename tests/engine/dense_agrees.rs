@@ -17,7 +17,7 @@ fn run(spec: &NetworkSpec, variables: &Variables, inputs: &[Input], setting: &Ha
     network.run(inputs, setting, options).unwrap()
 }
 
-fn any_spec() -> impl Strategy<Value = NetworkSpec> {
+pub fn any_spec() -> impl Strategy<Value = NetworkSpec> {
     let variant = prop::sample::select(vec![Variant::Vanilla, Variant::Act, Variant::Sact, Variant::Sact]);
     let units = prop::collection::vec(1usize..4, 4);
     (any::<bool>(), units, prop::sample::select(vec![3usize, 4, 8, 16]), variant).prop_map(

@@ -7,4 +7,5 @@ mod common;
 mod dense;
 mod dense_agrees;
 mod parity;
+mod preview;
 mod support;

@@ -68,7 +68,17 @@ impl FormulaModel {
         let num_units: Vec<u32> = (0..height * width).map(|place| units(place % width) as u32).collect();
         let ponder_cost = num_units.iter().map(|units| *units as f32 + 0.5).collect();
         let flops = num_units.iter().map(|units| u64::from(*units) * 1000).sum();
-        let record = HaltingRecord { num_units, ponder_cost, ..HaltingRecord::default() };
+        // Every unit of a column scores the same, such that the threshold is reached where the formula says.
+        let scored = if cap < 5.0 { cap as usize - 1 } else { 4 };
+        let score = |place: usize, unit: usize| {
+            let computed = unit < scored.min(num_units[place] as usize);
+            if computed { (width as f32 / (5 * (place % width)) as f32).min(1.0) } else { 0.0 }
+        };
+        let halting_scores = (0..height * width)
+            .flat_map(|place| (0..4).map(move |unit| (place, unit)))
+            .map(|(place, unit)| score(place, unit))
+            .collect();
+        let record = HaltingRecord { num_units, ponder_cost, halting_scores, ..HaltingRecord::default() };
         let halting = match self.0.spec.variant {
             Variant::Vanilla => Halting::None,
             _ => Halting::Position(record),

@@ -26,6 +26,8 @@ struct Gate {
     /// A run that waits ignores that it was cancelled.
     deaf: AtomicBool,
     failing: AtomicBool,
+    /// What runs say that they took, if it is not the formula's.
+    milliseconds: Mutex<Option<f64>>,
     /// Thresholds of the runs that came to the gate.
     begun: Mutex<Vec<f32>>,
 }
@@ -52,6 +54,11 @@ impl Gated {
 
     pub fn fail(&self, failing: bool) {
         self.0.failing.store(failing, SeqCst);
+    }
+
+    /// Runs say that they took so long.
+    pub fn take(&self, milliseconds: f64) {
+        *self.0.milliseconds.lock().unwrap() = Some(milliseconds);
     }
 
     /// Thresholds of the runs that began since the gate was closed.
@@ -97,6 +104,8 @@ impl Inference for GatedModel {
             let (height, width) = (input.height, input.width);
             return Err(InputTooLarge { height, width }.into());
         }
-        model.run(input, setting, cancel)
+        let trace = model.run(input, setting, cancel)?;
+        let milliseconds = gated.0.milliseconds.lock().unwrap().unwrap_or(trace.milliseconds);
+        Ok(Trace { milliseconds, ..trace })
     }
 }

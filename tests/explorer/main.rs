@@ -7,6 +7,7 @@
 mod files;
 mod formula;
 mod gate;
+mod previews;
 mod rendering;
 mod running;
 mod system;

@@ -21,7 +21,7 @@ fn gated() -> (Window, Gated) {
 }
 
 /// Draws until something holds.
-fn wait_until(window: &mut Window, holds: impl Fn(&Window) -> bool) {
+pub fn wait_until(window: &mut Window, holds: impl Fn(&Window) -> bool) {
     let began = Instant::now();
     while !holds(window) {
         assert!(began.elapsed() < Duration::from_secs(60), "waited in vain: {:?}", texts(window));
@@ -31,7 +31,7 @@ fn wait_until(window: &mut Window, holds: impl Fn(&Window) -> bool) {
 }
 
 /// Draws for longer than a new picture waits for its map.
-fn draw_a_while(window: &mut Window) {
+pub fn draw_a_while(window: &mut Window) {
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(250) {
         window.step();
@@ -40,18 +40,18 @@ fn draw_a_while(window: &mut Window) {
 }
 
 /// A place on the track of the threshold's slider.
-fn on_slider(window: &Window, share: f32) -> Pos2 {
+pub fn on_slider(window: &Window, share: f32) -> Pos2 {
     let slider = window.get_by_role_and_label(Role::Slider, "Halting threshold").rect();
     Pos2::new(slider.left() + share * slider.width(), slider.top() + 0.3 * slider.height())
 }
 
-fn threshold(window: &Window) -> f64 {
+pub fn threshold(window: &Window) -> f64 {
     let slider = window.get_by_role_and_label(Role::Slider, "Halting threshold");
     slider.accesskit_node().numeric_value().unwrap()
 }
 
 /// The mean map of the first picture at a threshold, as a window without a gate shows it.
-fn mean_at(threshold: f32) -> f64 {
+pub fn mean_at(threshold: f32) -> f64 {
     let mut window = window();
     set_threshold(&mut window, f64::from(threshold));
     mean(&window)

@@ -163,16 +163,16 @@ fn a_probe_adds_up_to_the_map_everywhere() {
     let cost = fixture.array::<f32>("ponder_cost_map");
     for row in 0..trace.height {
         for column in 0..trace.width {
-            let probes = probe(&trace, row, column).unwrap();
+            let probes = probe(&trace.decisions(), row, column).unwrap();
             let pixel = row * trace.width + column;
             assert_eq!(probes.iter().map(|probe| probe.num_units as f32).sum::<f32>(), units.of(1)[pixel]);
             let sum: f32 = probes.iter().map(|probe| probe.num_units as f32 + probe.remainder).sum();
             assert!((sum - cost.of(1)[pixel]).abs() < 1e-4, "{row}, {column}");
         }
     }
-    let last = probe(&trace, trace.height - 1, trace.width - 1).unwrap();
+    let last = probe(&trace.decisions(), trace.height - 1, trace.width - 1).unwrap();
     assert_eq!((last[0].block.as_str(), last[0].row, last[0].column), ("block1", 24, 32));
-    assert_eq!(probe(&trace, trace.height, 0), None);
+    assert_eq!(probe(&trace.decisions(), trace.height, 0), None);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Explore: one picture with its map over it, the colour bar, and the values under the pointer.
 
 use eframe::egui::{
-    Align, Align2, Button, CentralPanel, Frame, Key, Label, Layout, Margin, Panel, Rect, RichText, Spinner,
-    Ui, vec2,
+    Align, Align2, Button, CentralPanel, Frame, Key, Label, Layout, Margin, Panel, Rect, Response, RichText,
+    Spinner, Ui, vec2,
 };
 
 use crate::explorer::command::{Command, Inbox};
@@ -30,7 +30,7 @@ pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let fill = ui.visuals().panel_fill;
     if let Some(painting) = painting {
         Panel::bottom("readout").frame(Frame::NONE.fill(fill).inner_margin(margin)).show(ui, |ui| {
-            readout_ui(ui, &painting.outcome, hovered);
+            readout_ui(ui, painting, hovered);
         });
     }
     if let Some(painting) = painting
@@ -110,8 +110,8 @@ fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
         let [row, column] = position(uv, [map.height, map.width]);
         map.values.get(row * map.width + column).copied()
     });
-    let quantity = painting.style.quantity.label();
-    let scope = match painting.style.scope {
+    let quantity = painting.motif.style.quantity.label();
+    let scope = match painting.motif.style.scope {
         Scope::Network => "whole network",
         Scope::Block(block) => {
             painting.outcome.trace.blocks.get(block).map_or("", |block| block.name.as_str())
@@ -119,9 +119,10 @@ fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
     };
     ColorBar {
         range: painted.range,
-        colormap: painting.style.colormap,
+        colormap: painting.motif.style.colormap,
         histogram: &painted.histogram,
         marker,
+        guessed: painting.is_preview(),
         label: &format!("{quantity}, {scope}"),
         theory: Some(map.theory),
     }
@@ -151,6 +152,9 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
     let rect = response.response.rect;
     if stage.picture.is_none() {
         ui.put(rect, Spinner::new().size(28.0));
+    } else if overlay.is_some() && stage.painting.as_ref().is_some_and(Painting::is_preview) {
+        badge_ui(ui, rect, "Preview")
+            .on_hover_text("Guessed from the halting scores of an earlier run; the run itself is on its way");
     } else if state.runtime.is_computing() || state.runtime.models.is_busy() {
         badge_ui(ui, rect, "Computing…");
     } else if let Some(sentence) = failure(state) {
@@ -179,13 +183,13 @@ fn failure(state: &State) -> Option<&'static str> {
 }
 
 /// A quiet word in the canvas's corner.
-fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) {
+fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) -> Response {
     let t = tokens(ui);
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font::small(), t.text);
     let size = galley.size() + vec2(2.0 * space::M, space::S + space::XS);
     let rect = Align2::LEFT_BOTTOM.anchor_size(canvas.left_bottom() + vec2(space::L, -space::L), size);
     ui.painter().rect_filled(rect, radius::M, t.raised.gamma_multiply(0.92));
-    ui.put(rect, Label::new(galley));
+    ui.put(rect, Label::new(galley))
 }
 
 fn drop_ui(ui: &Ui, canvas: Rect) {

@@ -26,6 +26,8 @@ pub(crate) struct ColorBar<'a> {
     pub(crate) histogram: &'a [usize],
     /// A value to point at: the one under the pointer.
     pub(crate) marker: Option<f32>,
+    /// Whether the values are only guessed, which the marker then says.
+    pub(crate) guessed: bool,
     pub(crate) label: &'a str,
     /// What values are possible at all; the colours beyond are dimmed.
     pub(crate) theory: Option<Range>,
@@ -73,7 +75,10 @@ impl ColorBar<'_> {
         let bubble = marker.map(|v| bubble_center(&axis, v, line));
         self.paint_ticks(&painter, t, &axis, &ends, line, bubble);
         if let Some((marker, bubble)) = marker.zip(bubble) {
-            let text = format::within(marker, 0.1 * span);
+            let text = match self.guessed {
+                true => format!("≈{}", format::within(marker, span)),
+                false => format::within(marker, 0.1 * span),
+            };
             paint_marker(&painter, t, &axis, rect.left(), axis.y(marker), bubble, text);
         }
         self.explain(response, &axis)

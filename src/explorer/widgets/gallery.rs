@@ -148,7 +148,16 @@ fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
     let marker = hovered.map(|[u, v]| cost((v * ROWS as f32) as usize, (u * COLUMNS as f32) as usize));
     let bins = histogram(theory);
     let label = "Ponder cost";
-    ColorBar { range: theory, colormap, histogram: &bins, marker, label, theory: Some(theory) }.show(ui);
+    ColorBar {
+        range: theory,
+        colormap,
+        histogram: &bins,
+        marker,
+        guessed: false,
+        label,
+        theory: Some(theory),
+    }
+    .show(ui);
     ui.add_space(space::L);
     let data = Range { low: 4.13, high: 19.86 };
     let bins = histogram(data);
@@ -157,6 +166,7 @@ fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
         colormap,
         histogram: &bins,
         marker: Some(12.37),
+        guessed: false,
         label: "",
         theory: Some(theory),
     }

@@ -12,6 +12,7 @@ use eframe::egui::{
 };
 
 use crate::explorer::command::{Command, Inbox};
+use crate::explorer::painting::Painting;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::widgets::plain_slider;
@@ -39,14 +40,22 @@ pub fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn sections_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     section(ui, "Model", |ui| model::model_ui(ui, state, inbox));
     section(ui, "Halting", |ui| halting::halting_ui(ui, state, inbox));
-    section(ui, "Result", |ui| result::result_ui(ui, state));
+    // Of a run that is still to come nothing is known but the map's preview.
+    let preview = state.runtime.stage.painting.as_ref().is_some_and(Painting::is_preview);
+    let title = if preview { "Result of an earlier run" } else { "Result" };
+    section_named(ui, "Result", title, |ui| result::result_ui(ui, state));
     section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
     section(ui, "Input size", |ui| size::size_ui(ui, state, inbox));
 }
 
 fn section(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
+    section_named(ui, title, title, contents);
+}
+
+/// A section whose title may change.
+fn section_named(ui: &mut Ui, id: &str, title: &str, contents: impl FnOnce(&mut Ui)) {
     let title = RichText::new(title).strong();
-    CollapsingHeader::new(title).default_open(true).show_unindented(ui, |ui| {
+    CollapsingHeader::new(title).id_salt(id).default_open(true).show_unindented(ui, |ui| {
         let margin = Margin {
             left: space::S as i8,
             right: space::M as i8,

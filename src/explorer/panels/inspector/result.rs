@@ -24,17 +24,17 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
     ui.add_space(space::S);
     let mut lines = Vec::new();
     if let Some(map) = &painting.map {
-        let scope = match painting.style.scope {
+        let scope = match painting.motif.style.scope {
             Scope::Network => String::new(),
             Scope::Block(block) => {
                 outcome.trace.blocks.get(block).map(|block| format!(" of {}", block.name)).unwrap_or_default()
             }
         };
-        let quantity = painting.style.quantity.label();
-        lines.push((format!("{quantity}{scope}, mean"), format!("{:.2}", map.mean)));
+        let quantity = painting.motif.style.quantity.label();
+        lines.push((format!("{quantity}{scope}, mean"), format!("{:.2}", map.found.mean)));
         lines.push((
             "Least to greatest".to_owned(),
-            format!("{:.2} to {:.2}", map.extent.low, map.extent.high),
+            format!("{:.2} to {:.2}", map.found.extent.low, map.found.extent.high),
         ));
     }
     lines.push(("Time".to_owned(), format::milliseconds(outcome.trace.milliseconds)));
