@@ -43,37 +43,36 @@ impl Times {
     }
 }
 
-/// Repeats each case until it has run for `time`, [`LEAST`] times at least; the cases take turns. `case(index)` runs one
-/// once; the first error ends it all.
+/// Milliseconds of each repetition of `run` in the given time, after one that does not count: whatever ran before has
+/// filled the caches with its own. The first error ends it.
+pub fn repeat<E>(time: Duration, mut run: impl FnMut() -> Result<(), E>) -> Result<Vec<f64>, E> {
+    run()?;
+    let mut taken = Vec::new();
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        let start = Instant::now();
+        run()?;
+        taken.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(taken)
+}
+
+/// Lets the cases take turns until each has run for `time`, [`LEAST`] times at least. `burst(case, time)` is one turn, and
+/// gives what [`repeat`] gives; the first error ends it all.
 pub fn take_turns<E>(
     cases: usize,
     time: Duration,
-    mut case: impl FnMut(usize) -> Result<(), E>,
+    mut burst: impl FnMut(usize, Duration) -> Result<Vec<f64>, E>,
 ) -> Result<Vec<Times>, E> {
     let mut taken = vec![Vec::new(); cases];
-    let mut spent = vec![Duration::ZERO; cases];
-    loop {
-        let mut ended = true;
-        for index in 0..cases {
-            if spent[index] >= time && taken[index].len() >= LEAST {
-                continue;
-            }
-            ended = false;
-            // The one before has filled the caches with its own; this repetition does not count.
-            case(index)?;
-            let burst = Instant::now();
-            while burst.elapsed() < BURST {
-                let start = Instant::now();
-                case(index)?;
-                let elapsed = start.elapsed();
-                spent[index] += elapsed;
-                taken[index].push(elapsed.as_secs_f64() * 1e3);
-            }
-        }
-        if ended {
-            return Ok(taken.into_iter().map(Times::new).collect());
+    let is_done =
+        |taken: &[f64]| taken.len() >= LEAST && taken.iter().sum::<f64>() >= time.as_secs_f64() * 1e3;
+    while !taken.iter().all(|taken: &Vec<f64>| is_done(taken)) {
+        for (case, taken) in taken.iter_mut().enumerate().filter(|(_, taken)| !is_done(taken)) {
+            taken.extend(burst(case, BURST)?);
         }
     }
+    Ok(taken.into_iter().map(Times::new).collect())
 }
 
 #[cfg(test)]
@@ -91,18 +90,29 @@ mod tests {
 
     #[test]
     fn every_case_gets_its_turns() {
-        let mut runs = [0; 3];
-        let times = take_turns(3, Duration::ZERO, |case| {
-            runs[case] += 1;
-            std::thread::sleep(Duration::from_millis(15));
-            Ok::<_, ()>(())
+        let mut turns = Vec::new();
+        let times = take_turns(3, Duration::from_millis(100), |case, _| {
+            turns.push(case);
+            Ok::<_, ()>(vec![8.0; 4])
         })
         .unwrap();
-        assert!(times.iter().all(|times| times.repetitions() >= LEAST && times.median() >= 15.0));
-        assert!(runs.iter().zip(&times).all(|(runs, times)| *runs > times.repetitions()));
-        assert_eq!(
-            take_turns(2, Duration::ZERO, |case| if case == 1 { Err("no") } else { Ok(()) }),
-            Err("no")
-        );
+        // 100 ms take four turns of 32 ms; ten repetitions would have taken three.
+        assert_eq!(turns, [0, 1, 2].repeat(4));
+        assert!(times.iter().all(|times| times.repetitions() == 16 && times.median() == 8.0));
+        let failing = |case, _| if case == 1 { Err("no") } else { Ok(vec![1.0]) };
+        assert_eq!(take_turns(2, Duration::ZERO, failing), Err("no"));
+    }
+
+    #[test]
+    fn the_first_repetition_does_not_count() {
+        let mut runs = 0;
+        let mut run = || {
+            std::thread::sleep(Duration::from_millis(1));
+            runs += 1;
+            Ok::<_, ()>(())
+        };
+        let taken = repeat(Duration::from_millis(20), &mut run).unwrap();
+        assert!(taken.iter().all(|taken| *taken >= 1.0));
+        assert_eq!(runs, taken.len() + 1);
     }
 }

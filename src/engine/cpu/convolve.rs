@@ -6,8 +6,8 @@ use pulp::{Simd, WithSimd};
 
 use super::Cpu;
 use super::kernel::{MOST_ROWS, PANEL_VECTORS, Tile, tile_rows};
-use super::matrix::{Matrix, row_stride};
-use super::passes::Norm;
+use super::matrix::{Aligned, Buffer, Matrix, row_stride};
+use super::passes::{self, Norm};
 use super::shared::Shared;
 use crate::engine::{Activation, Rows, Window};
 
@@ -16,9 +16,9 @@ const MOST_TILES: usize = 8;
 /// Floats of those rows: with a panel of weights they should stay in a core's second cache.
 const BLOCK_FLOATS: usize = 1 << 16;
 /// Multiplications below which handing a task to another thread costs more than it saves.
-const TASK_WORK: usize = 1 << 17;
-/// Tasks for each thread, so that a thread which is held up can be helped.
-const TASKS_A_THREAD: usize = 3;
+const TASK_WORK: usize = 1 << 18;
+/// Tasks for each thread, so that one which is held up can be helped.
+const TASKS_A_THREAD: usize = 8;
 
 /// Weights in the order in which tiles read them.
 pub struct Packed {
@@ -27,7 +27,7 @@ pub struct Packed {
     pub outputs: usize,
     lanes: usize,
     /// Panel by panel, each `[kernel^2 * inputs, width]`; all but the last are [`PANEL_VECTORS`] wide.
-    panels: Vec<f32>,
+    panels: Aligned,
     /// One value a column of every panel.
     bias: Vec<f32>,
     activation: Activation,
@@ -46,13 +46,13 @@ impl Packed {
         let outputs = bias.len();
         let padded = outputs.next_multiple_of(lanes);
         let depth = kernel * kernel * inputs;
-        let mut panels = Vec::with_capacity(depth * padded);
+        let mut panels = Aligned::zeros(depth * padded);
         for start in (0..padded).step_by(PANEL_VECTORS * lanes) {
             let width = (PANEL_VECTORS * lanes).min(padded - start);
             let wanted = width.min(outputs - start);
-            for row in weights.chunks_exact(outputs) {
-                panels.extend_from_slice(&row[start..start + wanted]);
-                panels.resize(panels.len() + width - wanted, 0.0);
+            let panel = &mut panels[start * depth..(start + width) * depth];
+            for (row, to) in weights.chunks_exact(outputs).zip(panel.chunks_exact_mut(width)) {
+                to[..wanted].copy_from_slice(&row[start..start + wanted]);
             }
         }
         let mut bias = bias.to_vec();
@@ -97,6 +97,11 @@ impl Step<'_> {
             return;
         }
         let plan = Plan::new(rows, self.conv, cpu.threads());
+        if let Some(norm) = self.norm.filter(|_| plan.groups > 1 && self.window.stride == 1) {
+            // Every group of panels would norm the same rows anew.
+            let normed = passes::normed(cpu, norm, self.x, self.targets);
+            return Step { norm: None, x: &normed, ..*self }.run(cpu, into);
+        }
         let stride = into.stride;
         let out = Shared::new(&mut into.values);
         let segments = self.segments();
@@ -224,7 +229,7 @@ struct Task<'a> {
     tile: usize,
     panels: Range<usize>,
     /// Room for the block's rows behind the norm.
-    scratch: Option<super::matrix::Buffer>,
+    scratch: Option<Buffer>,
     out: Shared<'a>,
     stride: usize,
 }

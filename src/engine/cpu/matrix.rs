@@ -13,6 +13,43 @@ const MOST_SPARE: usize = 4;
 const WIDE: usize = 512;
 const GAP: usize = 16;
 
+/// Floats that begin where a vector of any length is loaded at once: at a cache line's start.
+pub struct Aligned {
+    values: Vec<f32>,
+    start: usize,
+    length: usize,
+}
+
+/// Bytes of a cache line, and of the longest vector.
+const LINE: usize = 64;
+
+impl Aligned {
+    pub fn zeros(length: usize) -> Self {
+        let values = vec![0.0; length + LINE / size_of::<f32>()];
+        // What cannot be aligned is right all the same, only slower.
+        let start = values.as_ptr().align_offset(LINE).min(values.len() - length);
+        Self { values, start, length }
+    }
+
+    fn empty() -> Self {
+        Self { values: Vec::new(), start: 0, length: 0 }
+    }
+}
+
+impl Deref for Aligned {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.values[self.start..self.start + self.length]
+    }
+}
+
+impl DerefMut for Aligned {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.values[self.start..self.start + self.length]
+    }
+}
+
 /// What a matrix looks like: two of one shape have their frames in the same places.
 #[derive(Clone, Copy, PartialEq)]
 struct Shape {
@@ -26,14 +63,14 @@ struct Shape {
 pub struct Pool(Mutex<Vec<Kept>>);
 
 struct Kept {
-    values: Vec<f32>,
+    values: Aligned,
     /// The matrix it was, whose frame is still zero.
     shape: Option<Shape>,
 }
 
 /// Floats lent by a pool; they hold whatever was there.
 pub struct Buffer {
-    values: Vec<f32>,
+    values: Aligned,
     length: usize,
     shape: Option<Shape>,
     pool: Arc<Pool>,
@@ -64,7 +101,7 @@ impl Pool {
             .map(|(index, _)| index);
         let kept = best.map(|index| pool.swap_remove(index));
         drop(pool);
-        let Kept { values, shape } = kept.unwrap_or_else(|| Kept { values: vec![0.0; length], shape });
+        let Kept { values, shape } = kept.unwrap_or_else(|| Kept { values: Aligned::zeros(length), shape });
         Buffer { values, length, shape, pool: Arc::clone(self) }
     }
 
@@ -81,7 +118,8 @@ impl Drop for Buffer {
         let mut pool = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
         let floats: usize = pool.iter().map(|kept| kept.values.len()).sum();
         if floats + self.values.len() <= MOST_KEPT {
-            pool.push(Kept { values: std::mem::take(&mut self.values), shape: self.shape });
+            let values = std::mem::replace(&mut self.values, Aligned::empty());
+            pool.push(Kept { values, shape: self.shape });
         }
     }
 }

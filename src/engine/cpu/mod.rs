@@ -25,7 +25,7 @@ use passes::Norm;
 
 /// Floats of states that one thread had better work on at a time when there are images enough for all threads: what
 /// a unit reads and writes of them stays in its second cache.
-const GROUP_FLOATS: usize = 1 << 16;
+const GROUP_FLOATS: usize = 1 << 15;
 /// Floats of a batch's largest state; larger batches are run part by part to bound the memory.
 const BATCH_FLOATS: usize = 1 << 25;
 

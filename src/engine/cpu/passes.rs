@@ -9,7 +9,10 @@ use super::shared::Shared;
 use crate::engine::Rows;
 
 /// Floats that one task goes over: enough to be worth handing to a thread.
-const TASK_FLOATS: usize = 1 << 15;
+const TASK_FLOATS: usize = 1 << 13;
+
+/// Products of one task of a convolution to one channel.
+const TO_ONE_FLOATS: usize = 1 << 16;
 
 /// `max(y, slope * y)` of `y = x * scale + shift`, per channel.
 pub struct Norm {
@@ -271,8 +274,8 @@ fn to_one<S: Simd, const ROWS: usize>(
     let mut sums = [simd.splat_f32s(0.0); ROWS];
     // Rows without gaps: the three taps of a line are one.
     let (taps, length) = if stride == channels { (1, 3 * channels) } else { (3, channels) };
-    for (segment, weights) in kernel.chunks_exact(length).enumerate() {
-        let offset = segment / taps * line * stride + segment % taps * stride;
+    let (mut tap, mut offset) = (0, 0);
+    for weights in kernel.chunks_exact(length) {
         let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
         for row in 0..ROWS {
             rows[row] = &x.values[places[row] as usize * stride - corner + offset..][..length];
@@ -293,6 +296,12 @@ fn to_one<S: Simd, const ROWS: usize>(
                     simd.mul_add_e_f32s(simd.partial_load_f32s(&rows[row][whole..]), weights, sums[row]);
             }
         }
+        tap += 1;
+        offset += stride;
+        if tap == taps {
+            tap = 0;
+            offset += (line - taps) * stride;
+        }
     }
     let mut values = [0.0; ROWS];
     for row in 0..ROWS {
@@ -307,7 +316,7 @@ pub fn convolve_to_one(cpu: &Cpu, kernel: &[f32], x: &Matrix, targets: &Rows, va
     let start = values.len();
     values.resize(start + targets.len(), 0.0);
     let out = Shared::new(&mut values[start..]);
-    let size = (TASK_FLOATS / kernel.len()).max(1);
+    let size = (TO_ONE_FLOATS / kernel.len()).max(TOGETHER);
     cpu.each(targets.len().div_ceil(size), |task| {
         let part = task * size..((task + 1) * size).min(targets.len());
         // SAFETY: each target is one task's.
