@@ -218,22 +218,22 @@ fn load(args: &BenchArgs, device: &Device) -> anyhow::Result<Vec<Loaded>> {
 /// Every network at every size, batch, number of threads and setting.
 fn cases(args: &BenchArgs, networks: &[Loaded], pools: &[ThreadPool]) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for pool in 0..pools.len() {
+    for (number, pool) in pools.iter().enumerate() {
         for (index, loaded) in networks.iter().enumerate() {
             let spec = loaded.network.spec();
             let sizes = if args.size.is_empty() { vec![loaded.size] } else { args.size.clone() };
             for (width, height) in sizes {
                 for &batch in &args.batch {
                     let inputs = timing::inputs(batch.into(), (height, width), spec.family.preprocessing())?;
-                    for setting in settings(args, &loaded.network, &inputs, &pools[pool])? {
-                        let traces = pools[pool]
-                            .install(|| loaded.network.run(&inputs, &setting, RunOptions::default()))?;
+                    for setting in settings(args, &loaded.network, &inputs, pool)? {
+                        let traces =
+                            pool.install(|| loaded.network.run(&inputs, &setting, RunOptions::default()))?;
                         let flops =
                             traces.iter().map(|trace| trace.flops as f64).sum::<f64>() / traces.len() as f64;
                         cases.push(Case {
                             name: loaded.name.clone(),
                             network: index,
-                            pool,
+                            pool: number,
                             inputs: inputs.clone(),
                             setting,
                             strategy: loaded.strategy,

@@ -3,6 +3,8 @@
 //! A network is written once, against the trait [`Engine`]. [`Cpu`] is our own; [`Composed`] is made of Candle's
 //! operations and serves every device. *Dense* is the case where all rows are asked for.
 
+#[cfg(test)]
+mod agreement;
 mod composed;
 mod cpu;
 mod crossover;

@@ -1,8 +1,10 @@
 //! How long networks take on this machine: what `ponderscope bench` and the benchmarks measure with.
 
+mod convolution;
 mod machine;
 mod subject;
 
+pub use convolution::{Shape, Timed};
 pub use machine::{gemm_peak, peak_memory, reset_peak_memory};
 pub use subject::{Subject, SubjectError, inputs, offset_for_share};
 

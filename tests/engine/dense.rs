@@ -2,6 +2,9 @@
 //! multiplied by the mask, as the reference does. Slow and obvious, written from the specification; the engine must
 //! agree with it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use candle_core::{D, Device, Tensor};
 use ponderscope::halting::HaltingSetting;
 use ponderscope::image::Input;
@@ -14,6 +17,8 @@ pub struct Dense<'a> {
     pub spec: &'a NetworkSpec,
     pub variables: &'a Variables,
     pub setting: HaltingSetting,
+    /// Weights as Candle takes them, made once: only runs are to be compared.
+    tensors: RefCell<HashMap<String, Tensor>>,
 }
 
 /// One block of a batch; per decision (position or image) in the batch's order.
@@ -59,10 +64,24 @@ fn leaky(x: &Tensor, slope: f64) -> Result<Tensor> {
     x.maximum(&(x * slope)?)
 }
 
-impl Dense<'_> {
+impl<'a> Dense<'a> {
+    pub fn new(spec: &'a NetworkSpec, variables: &'a Variables, setting: HaltingSetting) -> Self {
+        Self { spec, variables, setting, tensors: RefCell::default() }
+    }
+
+    /// A variable; convolution weights as output, input, height, width.
     fn tensor(&self, name: &str) -> Option<Tensor> {
+        if let Some(tensor) = self.tensors.borrow().get(name) {
+            return Some(tensor.clone());
+        }
         let variable = self.variables.by_name.get(name)?;
-        Some(Tensor::from_slice(&variable.values, variable.shape.as_slice(), &Device::Cpu).unwrap())
+        let shape = variable.shape.as_slice();
+        let mut tensor = Tensor::from_slice(&variable.values, shape, &Device::Cpu).unwrap();
+        if shape.len() == 4 {
+            tensor = tensor.permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
+        }
+        self.tensors.borrow_mut().insert(name.to_owned(), tensor.clone());
+        Some(tensor)
     }
 
     fn is_cifar(&self) -> bool {
@@ -85,7 +104,7 @@ impl Dense<'_> {
     /// `explicit`: pad (kernel - 1) / 2 on both sides whatever the stride, else SAME.
     fn conv(&self, x: &Tensor, name: &str, stride: usize, explicit: bool) -> Result<Tensor> {
         let weights = self.tensor(&format!("{name}/weights")).unwrap();
-        let kernel = weights.dim(0)?;
+        let kernel = weights.dim(2)?;
         let (_, _, height, width) = x.dims4()?;
         let centred = ((kernel - 1) / 2, (kernel - 1) / 2);
         let pads = if explicit {
@@ -93,7 +112,6 @@ impl Dense<'_> {
         } else {
             (same(height, kernel, stride), same(width, kernel, stride))
         };
-        let weights = weights.permute((3, 2, 0, 1))?.contiguous()?;
         let y = pad(x, pads.0, pads.1)?.contiguous()?.conv2d(&weights, 0, stride, 1, 1)?;
         match self.tensor(&format!("{name}/biases")) {
             Some(biases) => y.broadcast_add(&biases.reshape((1, (), 1, 1))?),

@@ -1,6 +1,6 @@
 //! The engine agrees with the masked-dense evaluation at every density, size and setting; a batch equals one by one.
 
-use ponderscope::engine::Device;
+use ponderscope::engine::{Device, Strategy as Halted};
 use ponderscope::halting::HaltingSetting;
 use ponderscope::image::Input;
 use ponderscope::jobs::Cancel;
@@ -12,7 +12,17 @@ use super::dense::Dense;
 use super::support::{Random, furthest, spec};
 
 fn run(spec: &NetworkSpec, variables: &Variables, inputs: &[Input], setting: &HaltingSetting) -> Vec<Trace> {
-    let network = Network::new(spec.clone(), variables, &Device::cpu()).unwrap();
+    run_on(&Device::cpu(), spec, variables, inputs, setting)
+}
+
+fn run_on(
+    device: &Device,
+    spec: &NetworkSpec,
+    variables: &Variables,
+    inputs: &[Input],
+    setting: &HaltingSetting,
+) -> Vec<Trace> {
+    let network = Network::new(spec.clone(), variables, device).unwrap();
     let options = RunOptions { keep_outputs: true, ..RunOptions::default() };
     network.run(inputs, setting, options).unwrap()
 }
@@ -39,14 +49,18 @@ proptest! {
     #[test]
     fn the_engine_agrees_with_the_dense_evaluation(
         spec in any_spec(), setting in any_setting(), seed in any::<u64>(), height in 5usize..40, width in 5usize..40,
+        device in prop::sample::select(vec![
+            Device::cpu(), Device::cpu(), Device::cpu().with_strategy(Halted::Dense),
+            Device::candle_cpu().with_strategy(Halted::Rows), Device::candle_cpu().with_strategy(Halted::Dense),
+        ]),
     ) {
         let mut random = Random(seed);
         let variables = random.variables(&spec);
         let inputs = [random.input(height, width), random.input(height, width)];
-        let dense = Dense { spec: &spec, variables: &variables, setting }.run(&inputs).unwrap();
+        let dense = Dense::new(&spec, &variables, setting).run(&inputs).unwrap();
         // A score this near to the threshold may fall on either side by rounding alone.
         prop_assume!(dense.blocks.iter().all(|block| block.margin > 2e-5));
-        let traces = run(&spec, &variables, &inputs, &setting);
+        let traces = run_on(&device, &spec, &variables, &inputs, &setting);
         for (image, trace) in traces.iter().enumerate() {
             prop_assert_eq!(trace.flops as f64, dense.flops[image]);
             prop_assert!(furthest(&trace.logits, &dense.logits[image]) < 1e-3);
@@ -76,7 +90,7 @@ proptest! {
         let mut random = Random(seed);
         let variables = random.variables(&spec);
         let inputs: Vec<Input> = (0..3).map(|_| random.input(19, 26)).collect();
-        let dense = Dense { spec: &spec, variables: &variables, setting }.run(&inputs).unwrap();
+        let dense = Dense::new(&spec, &variables, setting).run(&inputs).unwrap();
         prop_assume!(dense.blocks.iter().all(|block| block.margin > 2e-5));
         for (together, input) in run(&spec, &variables, &inputs, &setting).iter().zip(&inputs) {
             let alone = &run(&spec, &variables, std::slice::from_ref(input), &setting)[0];
@@ -90,6 +104,52 @@ proptest! {
                 };
                 prop_assert_eq!(units(a), units(b));
             }
+        }
+    }
+}
+
+/// To the last bit: how work is parted among threads changes no sum.
+#[test]
+fn any_number_of_threads_gives_the_same_numbers() {
+    for (spec, size, images) in [
+        (spec(Family::Cifar, &[3, 3, 3], 16, Variant::Sact), 32, 21),
+        (spec(Family::ImageNet, &[2, 2, 2, 2], 32, Variant::Sact), 97, 3),
+        (spec(Family::ImageNet, &[2, 2, 2, 2], 32, Variant::Act), 64, 2),
+    ] {
+        let mut random = Random(11);
+        let variables = random.variables(&spec);
+        let inputs: Vec<Input> = (0..images).map(|_| random.input(size, size + 3)).collect();
+        let with_threads = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| run(&spec, &variables, &inputs, &HaltingSetting::default()))
+        };
+        let one = with_threads(1);
+        for threads in [2, 3, 8] {
+            for (a, b) in one.iter().zip(with_threads(threads)) {
+                assert_eq!(a.logits, b.logits, "{threads} threads");
+                for (a, b) in a.blocks.iter().zip(b.blocks) {
+                    assert_eq!((&a.halting, &a.outputs), (&b.halting, &b.outputs), "{threads} threads");
+                }
+            }
+        }
+    }
+}
+
+/// What a run leaves behind in memory that is used again must not be seen by the next.
+#[test]
+fn runs_of_all_sizes_leave_no_trace_in_one_another() {
+    let spec = spec(Family::Cifar, &[3, 2, 2], 8, Variant::Sact);
+    let mut random = Random(5);
+    let variables = random.variables(&spec);
+    let network = Network::new(spec.clone(), &variables, &Device::cpu()).unwrap();
+    for (index, (height, width)) in
+        [(32, 32), (9, 31), (32, 32), (40, 7), (31, 9), (33, 32)].into_iter().cycle().take(18).enumerate()
+    {
+        let inputs: Vec<Input> = (0..1 + index % 4).map(|_| random.input(height, width)).collect();
+        let setting = HaltingSetting { logit_offset: index as f32 * 0.3 - 2.0, ..HaltingSetting::default() };
+        let again = network.run(&inputs, &setting, RunOptions::default()).unwrap();
+        for (again, fresh) in again.iter().zip(run(&spec, &variables, &inputs, &setting)) {
+            assert_eq!(again.logits, fresh.logits);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every checkpoint that the reference ran gives the reference's numbers, within the tolerances of the fixtures.
 
-use ponderscope::engine::Device;
+use ponderscope::engine::{Device, DeviceChoice, Strategy};
 use ponderscope::halting::{HaltingSetting, Recurrence};
 use ponderscope::network::{Halting, Network, RunOptions, Trace};
 use ponderscope::weights;
@@ -21,11 +21,11 @@ struct Case {
 }
 
 impl Case {
-    fn run(folder: &str, data: &str, threshold: f32) -> Option<Self> {
+    fn run(folder: &str, data: &str, threshold: f32, device: &Device) -> Option<Self> {
         let folder = fixture(folder)?;
         let variables = weights::read(&folder).unwrap();
         let spec = weights::infer_spec(&variables).unwrap();
-        let network = Network::new(spec, &variables, &Device::cpu()).unwrap();
+        let network = Network::new(spec, &variables, device).unwrap();
         let mut arrays = Arrays::open(&folder.join(data));
         let setting = HaltingSetting { threshold, ..HaltingSetting::default() };
         let options = RunOptions { keep_outputs: true, ..RunOptions::default() };
@@ -143,12 +143,25 @@ impl Case {
     }
 }
 
+/// Every engine and every way to treat halted positions. CUDA or Metal is among them where it is built in and there.
+fn devices() -> Vec<Device> {
+    let auto = DeviceChoice::Auto.open().unwrap();
+    [Device::cpu(), Device::candle_cpu(), auto]
+        .into_iter()
+        .flat_map(|device| {
+            [Strategy::Rows, Strategy::Dense].map(|strategy| device.clone().with_strategy(strategy))
+        })
+        .collect()
+}
+
 macro_rules! parity {
     ($test:ident, $folder:literal, $data:literal, $threshold:literal, $decisions:ident) => {
         #[test]
         fn $test() {
-            if let Some(mut case) = Case::run($folder, $data, $threshold) {
-                case.assert_all(Decisions::$decisions);
+            for device in devices() {
+                if let Some(mut case) = Case::run($folder, $data, $threshold, &device) {
+                    case.assert_all(Decisions::$decisions);
+                }
             }
         }
     };
@@ -165,13 +178,14 @@ parity!(imagenet_act, "imagenet_tiny_act", "data.npz", 0.99, OneInTenThousand);
 #[test]
 fn vanilla_networks() {
     for folder in ["cifar_5_vanilla", "imagenet_tiny_vanilla"] {
-        let Some(mut case) = Case::run(folder, "data.npz", 0.99) else { continue };
-        assert!(
-            case.traces.iter().flat_map(|trace| &trace.blocks).all(|block| block.halting == Halting::None)
-        );
-        case.assert_flops();
-        case.assert_logits();
-        case.assert_outputs();
+        for device in devices() {
+            let Some(mut case) = Case::run(folder, "data.npz", 0.99, &device) else { continue };
+            let mut blocks = case.traces.iter().flat_map(|trace| &trace.blocks);
+            assert!(blocks.all(|block| block.halting == Halting::None));
+            case.assert_flops();
+            case.assert_logits();
+            case.assert_outputs();
+        }
     }
 }
 
