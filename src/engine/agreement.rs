@@ -7,6 +7,18 @@ use super::{Activation, Composed, Convolution, Cpu, Engine, Grid, Rows, Strategy
 
 type Held = <Cpu as Engine>::Matrix;
 
+#[cfg(target_arch = "x86_64")]
+fn vectors() -> Vec<pulp::Arch> {
+    use pulp::x86::{V3, V4};
+    let wide = [V4::try_new().map(pulp::Arch::V4), V3::try_new().map(pulp::Arch::V3)];
+    wide.into_iter().flatten().chain([pulp::Arch::Scalar]).collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn vectors() -> Vec<pulp::Arch> {
+    vec![pulp::Arch::new(), pulp::Arch::Scalar]
+}
+
 fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|index| ((index * 37 % 1013) as f32 * 0.01 - 5.0).sin()).collect()
 }
@@ -22,7 +34,10 @@ struct Both {
 impl Both {
     fn new(grid: Grid, channels: usize) -> Self {
         let composed = Composed::new(&candle_core::Device::Cpu, Strategy::Rows);
-        Self { cpu: Cpu::new(), composed, grid, channels }
+        // Every kind of vectors that this machine has gets its turn.
+        let vectors = vectors();
+        let cpu = Cpu::with_vectors(vectors[(grid.rows() + channels) % vectors.len()]);
+        Self { cpu, composed, grid, channels }
     }
 
     fn states(&self) -> (Held, candle_core::Tensor) {

@@ -55,6 +55,12 @@ impl Cpu {
         Self { arch: Arch::new(), pool: Arc::default(), strategy: Strategy::Auto, alone: false }
     }
 
+    /// The processor as if it had no more than these vectors.
+    #[cfg(test)]
+    pub fn with_vectors(arch: Arch) -> Self {
+        Self { arch, ..Self::new() }
+    }
+
     /// The same processor and memory.
     pub fn with_strategy(&self, strategy: Strategy) -> Self {
         Self { strategy, ..self.clone() }
