@@ -9,29 +9,12 @@ mod bundle;
 
 use bundle::{Checkpoint, Layout, Tensor};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, Overwrite, Variable, Variables};
-
-/// A SACT ResNet-101 of about 180 MB, of numbers that mean nothing.
-fn variables() -> Variables {
-    let units = vec![3, 4, 23, 3];
-    let spec =
-        NetworkSpec { family: Family::ImageNet, units, width: 64, classes: 1001, variant: Variant::Sact };
-    let mut state = 1u32;
-    let mut random = || {
-        // The linear congruential generator of Numerical Recipes.
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state as f32 / u32::MAX as f32 - 0.5
-    };
-    let filled = weights::expected(&spec).into_iter().map(|(name, shape)| {
-        let values = std::iter::repeat_with(&mut random).take(shape.iter().product()).collect();
-        (name, Variable { shape, values })
-    });
-    Variables { by_name: filled.collect(), ..Variables::default() }
-}
+use ponderscope::timing::Subject;
+use ponderscope::weights::{self, Overwrite};
 
 fn load(criterion: &mut Criterion) {
-    let variables = variables();
+    // About 180 MB.
+    let variables = "resnet101-sact".parse::<Subject>().unwrap().variables();
     let folder = tempfile::tempdir().unwrap();
     let safetensors = folder.path().join("resnet101.safetensors");
     weights::write(&safetensors, &variables, Overwrite::Refuse).unwrap();

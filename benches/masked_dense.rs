@@ -22,9 +22,11 @@ fn networks(criterion: &mut Criterion) {
         let subject: Subject = name.parse().unwrap();
         let variables = subject.variables();
         let network = Network::new(subject.spec.clone(), &variables, &Device::cpu()).unwrap();
-        let inputs = inputs(batch, subject.size(), subject.spec.family.preprocessing()).unwrap();
+        let inputs =
+            inputs(batch, subject.spec.family.published_size(), subject.spec.family.preprocessing()).unwrap();
         let (logit_offset, _) =
-            offset_for_share(&network, &inputs, HaltingSetting::default(), SHARE).unwrap();
+            offset_for_share(&network, &inputs, HaltingSetting::default(), SHARE, RunOptions::default())
+                .unwrap();
         let setting = HaltingSetting { logit_offset, ..HaltingSetting::default() };
         let dense = Dense::new(&subject.spec, &variables, setting);
         let mut group = criterion.benchmark_group(format!("{name} batch {batch}"));

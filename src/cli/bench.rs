@@ -19,7 +19,11 @@ use super::options::{parse_share, parse_threshold};
 use super::progress;
 
 /// Times networks on this machine: milliseconds, operations a second, memory
+///
+/// There is a row for every network at every size, batch, number of threads and setting; options that take several values take
+/// them with commas between. The rows take turns, so that a slow moment of the machine slows all of them.
 #[derive(Args)]
+#[command(after_help = LEGEND)]
 pub struct BenchArgs {
     /// Model to time, by name or path; the default one if neither a model nor a network is named
     #[arg(short, long, value_name = "NAME|PATH")]
@@ -27,34 +31,42 @@ pub struct BenchArgs {
     /// Network with random weights, such as resnet101-vanilla, resnet101-sact or resnet32-act; can be repeated
     #[arg(short, long, value_name = "NETWORK")]
     network: Vec<Subject>,
-    /// Input size in pixels, `224` or `640x480` (width x height); by default the network's published one
+    /// Input sizes in pixels, such as 224 or 640x480 (width x height, stretched to it); by default the network's published one
     #[arg(long, value_delimiter = ',', value_parser = parse_size, value_name = "WIDTHxHEIGHT")]
     size: Vec<(usize, usize)>,
-    /// Pictures in a batch
+    /// Numbers of pictures in a batch
     #[arg(long, value_delimiter = ',', default_value = "1", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     batch: Vec<u16>,
-    /// Processor threads; all of them by default
+    /// Numbers of processor threads; all of them by default
     #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Vec<u16>,
     /// Halting thresholds
     #[arg(long, value_delimiter = ',', default_values_t = [HaltingSetting::TRAINED_THRESHOLD], value_parser = parse_threshold, value_name = "T")]
     threshold: Vec<f32>,
-    /// Shares of the vanilla network's operations; each is reached by a halting offset that is sought for it
+    /// Shares of the vanilla network's operations, such as 0.9,0.7; a halting offset is sought for each
     #[arg(long, value_delimiter = ',', value_parser = parse_share, value_name = "SHARE")]
     flops_share: Vec<f64>,
-    /// How halted positions are treated: auto, rows or dense
+    /// How halted positions are treated: left out (rows), computed and masked (dense), or whichever is faster (auto)
     #[arg(long, value_delimiter = ',', default_value = "auto", value_name = "ENGINE")]
     engine: Vec<Strategy>,
     /// Where to compute: auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: DeviceChoice,
-    /// Least time spent on each row of the table
+    /// Least time spent on each row of the table; ten repetitions are always made
     #[arg(long, default_value_t = 3.0, value_parser = parse_seconds, value_name = "S")]
     seconds: f64,
     /// Prints JSON instead of a table
     #[arg(long)]
     json: bool,
 }
+
+const LEGEND: &str = "\
+Columns: T and offset, the halting threshold and offset; GFLOPs, counted operations of one picture, and their share of the vanilla \
+network's; ms, median time of a batch; of peak, GFLOP/s as a share of a 2048-cube matrix product measured before and after; \
+relative, median time against the first row of the same input, batch and threads; peak MB, most memory of the program while the row \
+first ran, with every network of the table loaded.
+
+Example: ponderscope bench --network resnet101-vanilla --network resnet101-sact --flops-share 0.7,0.3 --batch 1,8";
 
 /// One row of the table, before it is timed.
 struct Case {
@@ -109,11 +121,11 @@ struct Row {
     p90_ms: f64,
     repetitions: usize,
     gflops: f64,
-    /// Of the machine's own matrix product.
-    share_of_peak: f64,
+    /// Of the machine's own matrix product; not known of a GPU.
+    share_of_peak: Option<f64>,
     /// Median time as a multiple of the first row's of the same input, batch and threads.
     relative: f64,
-    /// Most memory of the process while this row first ran, in bytes.
+    /// Most memory of the process while this row first ran, in bytes; where the system tells.
     peak_memory: Option<u64>,
 }
 
@@ -139,16 +151,16 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
         pools.iter().map(|pool| Ok(pool.install(timing::gemm_peak)?)).collect()
     };
     let before = gemm_peak(&pools)?;
-    let mut cases = cases(&args, &networks, &pools)?;
     let options = RunOptions { cancel: Some(&cancel), keep_outputs: false };
+    let mut cases = cases(&args, &networks, &pools, options)?;
     let run = |case: &Case| {
         let network = &networks[case.network].network;
         network.run(&case.inputs, &case.setting, options).map(drop)
     };
     for case in &mut cases {
-        timing::reset_peak_memory();
+        let is_anew = timing::reset_peak_memory();
         pools[case.pool].install(|| run(case))?;
-        case.peak_memory = timing::peak_memory();
+        case.peak_memory = timing::peak_memory().filter(|_| is_anew);
     }
     // A turn is taken inside its pool, so that what is timed is the network and not the waking of threads.
     let times = timing::take_turns(cases.len(), Duration::from_secs_f64(args.seconds), |case, time| {
@@ -160,7 +172,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
 
     let mut rows: Vec<Row> = Vec::new();
     for (case, times) in cases.iter().zip(&times) {
-        let row = row(case, times, threads[case.pool], peak[case.pool]);
+        let row = row(case, times, threads[case.pool], device.is_cpu().then_some(peak[case.pool]));
         let same = |other: &&Row| {
             (other.height, other.width, other.batch, other.threads)
                 == (row.height, row.width, row.batch, row.threads)
@@ -170,7 +182,8 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
     }
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let gemm_peak = threads.into_iter().zip(peak).collect();
-    let report = Report { device: device.description().to_owned(), processors, gemm_peak, rows };
+    let device = if device.is_cpu() { "CPU".to_owned() } else { device.description().to_owned() };
+    let report = Report { device, processors, gemm_peak, rows };
     match args.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
         false => print!("{}", table(&report)),
@@ -191,10 +204,7 @@ fn load(args: &BenchArgs, device: &Device) -> anyhow::Result<Vec<Loaded>> {
             let start = Instant::now();
             let model = zoo::load(&entry.source, &device)?;
             let seconds = start.elapsed().as_secs_f64();
-            let (width, height) = match model.card.spec.family {
-                network::Family::Cifar => (32, 32),
-                network::Family::ImageNet => (224, 224),
-            };
+            let (height, width) = model.card.spec.family.published_size();
             let name = model.card.name.clone();
             networks.push(Loaded { name, strategy, size: (width, height), network: model.network, seconds });
         }
@@ -206,7 +216,7 @@ fn load(args: &BenchArgs, device: &Device) -> anyhow::Result<Vec<Loaded>> {
             networks.push(Loaded {
                 name: subject.name.clone(),
                 strategy,
-                size: subject.size(),
+                size: subject.spec.family.published_size(),
                 network,
                 seconds,
             });
@@ -216,7 +226,12 @@ fn load(args: &BenchArgs, device: &Device) -> anyhow::Result<Vec<Loaded>> {
 }
 
 /// Every network at every size, batch, number of threads and setting.
-fn cases(args: &BenchArgs, networks: &[Loaded], pools: &[ThreadPool]) -> anyhow::Result<Vec<Case>> {
+fn cases(
+    args: &BenchArgs,
+    networks: &[Loaded],
+    pools: &[ThreadPool],
+    options: RunOptions<'_>,
+) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (number, pool) in pools.iter().enumerate() {
         for (index, loaded) in networks.iter().enumerate() {
@@ -225,9 +240,8 @@ fn cases(args: &BenchArgs, networks: &[Loaded], pools: &[ThreadPool]) -> anyhow:
             for (width, height) in sizes {
                 for &batch in &args.batch {
                     let inputs = timing::inputs(batch.into(), (height, width), spec.family.preprocessing())?;
-                    for setting in settings(args, &loaded.network, &inputs, pool)? {
-                        let traces =
-                            pool.install(|| loaded.network.run(&inputs, &setting, RunOptions::default()))?;
+                    for setting in settings(args, &loaded.network, &inputs, pool, options)? {
+                        let traces = pool.install(|| loaded.network.run(&inputs, &setting, options))?;
                         let flops =
                             traces.iter().map(|trace| trace.flops as f64).sum::<f64>() / traces.len() as f64;
                         cases.push(Case {
@@ -255,6 +269,7 @@ fn settings(
     network: &Network,
     inputs: &[Input],
     pool: &ThreadPool,
+    options: RunOptions<'_>,
 ) -> Result<Vec<HaltingSetting>, NetworkError> {
     if network.spec().variant == network::Variant::Vanilla {
         return Ok(vec![HaltingSetting::default()]);
@@ -267,14 +282,14 @@ fn settings(
         }
         for &share in &args.flops_share {
             let (logit_offset, _) =
-                pool.install(|| timing::offset_for_share(network, inputs, setting, share))?;
+                pool.install(|| timing::offset_for_share(network, inputs, setting, share, options))?;
             settings.push(HaltingSetting { logit_offset, ..setting });
         }
     }
     Ok(settings)
 }
 
-fn row(case: &Case, times: &Times, threads: usize, peak: f64) -> Row {
+fn row(case: &Case, times: &Times, threads: usize, peak: Option<f64>) -> Row {
     let median_ms = times.median();
     let batch = case.inputs.len();
     let gflops = case.flops * batch as f64 / median_ms / 1e6;
@@ -294,7 +309,7 @@ fn row(case: &Case, times: &Times, threads: usize, peak: f64) -> Row {
         p90_ms: times.percentile(90.0),
         repetitions: times.repetitions(),
         gflops,
-        share_of_peak: gflops / peak,
+        share_of_peak: peak.map(|peak| gflops / peak),
         relative: 1.0,
         peak_memory: case.peak_memory,
     }
@@ -322,7 +337,7 @@ fn table(report: &Report) -> String {
             format!("{:.3}", row.median_ms),
             format!("{:.3}..{:.3}", row.p10_ms, row.p90_ms),
             format!("{:.1}", row.gflops),
-            format!("{:.0} %", 100.0 * row.share_of_peak),
+            row.share_of_peak.map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share)),
             format!("{:.3}", row.relative),
             row.peak_memory.map_or("-".to_owned(), |bytes| (bytes >> 20).to_string()),
         ]);

@@ -3,7 +3,7 @@
 //! A matrix is a tensor of the rows that were asked for and of no others.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{Device, Result, Tensor};
 
@@ -16,11 +16,12 @@ const GATHER: usize = 1 << 24;
 const BATCH_FLOATS: usize = 1 << 27;
 
 /// A device that Candle computes on.
+#[derive(Clone)]
 pub(crate) struct Composed {
     device: Device,
     strategy: Strategy,
-    /// Share of active positions from which computing everything is faster; measured when first asked for.
-    crossover: OnceLock<f64>,
+    /// Share of active positions from which computing everything is faster; measured when first asked for, once a device.
+    crossover: Arc<OnceLock<f64>>,
 }
 
 /// `max(y, slope * y)` of `y = x * scale + shift`; both are `[1, channels]`.
@@ -38,7 +39,12 @@ pub(crate) struct Conv {
 
 impl Composed {
     pub fn new(device: &Device, strategy: Strategy) -> Self {
-        Self { device: device.clone(), strategy, crossover: OnceLock::new() }
+        Self { device: device.clone(), strategy, crossover: Arc::default() }
+    }
+
+    /// The same device.
+    pub fn with_strategy(&self, strategy: Strategy) -> Self {
+        Self { strategy, ..self.clone() }
     }
 
     fn step(&self, scale: Option<&[f32]>, shift: &[f32], activation: Activation) -> Result<ChannelStep> {
@@ -221,15 +227,15 @@ impl Engine for Composed {
         x: &Tensor,
         seen: &Rows,
         targets: &Rows,
-        values: &mut Vec<f32>,
+        values: &mut [f32],
     ) -> Result<()> {
         // Multiplying first and gathering one number a tap afterwards moves much less than gathering the taps.
         let products: Vec<f32> = self.normed(norm, x, seen)?.matmul(kernel)?.flatten_all()?.to_vec1()?;
         let places = seen.taps(targets.as_slice(), Window::centred(3, 1));
-        values.extend(places.chunks_exact(9).map(|window| {
+        for (value, window) in values.iter_mut().zip(places.chunks_exact(9)) {
             let inside = window.iter().enumerate().filter(|(_, place)| **place != OUTSIDE);
-            inside.map(|(tap, place)| products[*place as usize * 9 + tap]).sum::<f32>()
-        }));
+            *value = inside.map(|(tap, place)| products[*place as usize * 9 + tap]).sum();
+        }
         Ok(())
     }
 

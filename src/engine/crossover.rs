@@ -26,20 +26,31 @@ fn try_measure(engine: &Composed) -> Result<f64> {
     let unit = Unit::new(engine)?;
     let everywhere = Rows::all(GRID);
     unit.time(engine, &everywhere, &everywhere, &everywhere)?; // the first run compiles kernels and finds memory
-    for share in SHARES {
-        // Active positions come in patches; a pattern of lines has neighbours like theirs.
-        let rows: Vec<u32> =
-            (0..GRID.rows() as u32).filter(|row| f64::from(row % 97) < share * 97.0).collect();
-        let active = Rows::from_sorted(GRID, &rows);
+    least_share(|share| {
+        let active = active(share);
         let mut dilated = Rows::none(GRID);
         dilated.assign_dilated(&active);
         let rows = unit.time(engine, &dilated, &active, &active)?;
         let dense = unit.time(engine, &everywhere, &everywhere, &active)?;
+        Ok((rows, dense))
+    })
+}
+
+/// The least share at which the second of the two times is the shorter.
+fn least_share(mut times: impl FnMut(f64) -> Result<(Duration, Duration)>) -> Result<f64> {
+    for share in SHARES {
+        let (rows, dense) = times(share)?;
         if dense < rows {
             return Ok(share);
         }
     }
     Ok(NEVER)
+}
+
+/// About so large a share of the positions. Real ones come in patches; a pattern of lines has neighbours like theirs.
+fn active(share: f64) -> Rows {
+    let rows: Vec<u32> = (0..GRID.rows() as u32).filter(|row| f64::from(row % 97) < share * 97.0).collect();
+    Rows::from_sorted(GRID, &rows)
 }
 
 struct Unit<E: Engine> {
@@ -97,5 +108,29 @@ impl<E: Engine<Matrix: Clone>> Unit<E> {
             least = least.min(start.elapsed());
         }
         Ok(least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Strategy;
+
+    #[test]
+    fn the_least_share_at_which_masks_win_is_the_crossover() {
+        let milliseconds = |a, b| Ok((Duration::from_millis(a), Duration::from_millis(b)));
+        let dense_takes =
+            |dense: u64| least_share(|share| milliseconds((share * 100.0) as u64, dense)).unwrap();
+        assert_eq!([20, 60, 69, 95].map(dense_takes), [0.3, 0.7, 0.7, NEVER]);
+    }
+
+    #[test]
+    fn it_can_be_measured() {
+        let composed = Composed::new(&candle_core::Device::Cpu, Strategy::Auto);
+        try_measure(&composed).unwrap();
+        for share in SHARES {
+            let active = active(share);
+            assert!((active.len() as f64 / GRID.rows() as f64 - share).abs() < 0.05);
+        }
     }
 }

@@ -41,7 +41,7 @@ pub struct Device {
 #[derive(Clone)]
 enum Kind {
     Cpu(Cpu),
-    Candle(candle_core::Device),
+    Candle(Composed),
 }
 
 /// The engine of a device.
@@ -102,7 +102,7 @@ impl Device {
 
     /// The processor with the steps that serve GPUs: much slower than [`cpu`](Self::cpu), and its second opinion.
     pub fn candle_cpu() -> Self {
-        let kind = Kind::Candle(candle_core::Device::Cpu);
+        let kind = Kind::Candle(Composed::new(&candle_core::Device::Cpu, Strategy::Auto));
         Self { kind, strategy: Strategy::Auto, description: "CPU, Candle's operations".to_owned() }
     }
 
@@ -117,10 +117,15 @@ impl Device {
         &self.description
     }
 
+    /// Whether this is the processor with its own engine.
+    pub fn is_cpu(&self) -> bool {
+        matches!(self.kind, Kind::Cpu(_))
+    }
+
     pub(crate) fn engine(&self) -> AnyEngine {
         match &self.kind {
             Kind::Cpu(cpu) => AnyEngine::Cpu(cpu.with_strategy(self.strategy)),
-            Kind::Candle(device) => AnyEngine::Composed(Composed::new(device, self.strategy)),
+            Kind::Candle(composed) => AnyEngine::Composed(composed.with_strategy(self.strategy)),
         }
     }
 }
@@ -156,7 +161,8 @@ fn open_gpu(
         reason: "its driver could not be loaded".to_owned(),
     })?;
     let device = opened.map_err(|error| DeviceError::Unavailable { kind, reason: first_line(&error) })?;
-    Ok(Device { kind: Kind::Candle(device), strategy: Strategy::Auto, description })
+    let kind = Kind::Candle(Composed::new(&device, Strategy::Auto));
+    Ok(Device { kind, strategy: Strategy::Auto, description })
 }
 
 #[cfg(test)]

@@ -45,12 +45,13 @@ pub(crate) struct Convolution<'a, E: Engine> {
     pub window: Window,
     /// Rows that the matrix it reads holds; what lies outside them counts as zero.
     pub source: &'a Rows,
-    /// Rows of the grid after the stride that are wanted.
+    /// Rows of the grid after the stride that are wanted: one at least.
     pub targets: &'a Rows,
 }
 
-/// What networks are computed with. A matrix holds a row of channels for each position that was asked for; matrices
-/// stay where the engine keeps them, lists of numbers come back to the caller.
+/// What networks are computed with. A matrix holds a row of channels for each position that was asked for, and only those
+/// may be read: what an engine keeps for the others, if anything, is not told. Matrices stay where the engine keeps them, lists
+/// of numbers come back to the caller.
 pub(crate) trait Engine: Sized + Sync {
     /// Rows of channels.
     type Matrix;
@@ -89,7 +90,7 @@ pub(crate) trait Engine: Sized + Sync {
     /// The convolution at its targets.
     fn convolve(&self, step: &Convolution<'_, Self>, x: &Self::Matrix) -> Result<Self::Matrix>;
 
-    /// Adds the convolution to the rows `only` (targets of it all) of `into`, which holds all rows.
+    /// Adds the convolution to the rows `only` of `into`, which holds all rows. The targets are these rows or every row.
     fn convolve_into(
         &self,
         step: &Convolution<'_, Self>,
@@ -117,8 +118,8 @@ pub(crate) trait Engine: Sized + Sync {
         into: Option<Self::Matrix>,
     ) -> Result<Self::Matrix>;
 
-    /// Norm and 3x3 convolution to one channel at `targets`, all of whose neighbours are among `seen`: appends one number
-    /// for each. `x` holds all rows.
+    /// Norm and 3x3 convolution to one channel at `targets`, all of whose neighbours are among `seen`: one value for each.
+    /// `x` holds all rows.
     fn convolve_to_one(
         &self,
         norm: &Self::Norm,
@@ -126,7 +127,7 @@ pub(crate) trait Engine: Sized + Sync {
         x: &Self::Matrix,
         seen: &Rows,
         targets: &Rows,
-        values: &mut Vec<f32>,
+        values: &mut [f32],
     ) -> Result<()>;
 
     /// Waits until everything asked for so far is done.

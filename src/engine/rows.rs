@@ -11,7 +11,7 @@ pub struct Grid {
     pub width: usize,
 }
 
-/// Rows asked for, ascending, with their places in a grid that has a frame one position wide around every image.
+/// Rows asked for, ascending, each once, with their places in a grid that has a frame one position wide around every image.
 #[derive(Clone, Debug)]
 pub struct Rows {
     grid: Grid,
@@ -115,8 +115,13 @@ impl Rows {
         rows
     }
 
-    /// Asks for the rows of an ascending list from now on.
+    /// Asks for the rows of an ascending list from now on. Threads write rows of one matrix by these lists, so that no row
+    /// comes twice is made sure of here.
     pub fn assign(&mut self, rows: &[u32]) {
+        assert!(
+            rows.is_sorted_by(|a, b| a < b)
+                && rows.last().is_none_or(|&last| (last as usize) < self.grid.rows())
+        );
         self.clear();
         self.mask.fill(0);
         let Grid { height, width, .. } = self.grid;
@@ -167,6 +172,7 @@ impl Rows {
     /// Asks from now on for the rows of `other`, of the same grid, and their 8 neighbours: all that a 3x3 convolution at
     /// those rows reads.
     pub fn assign_dilated(&mut self, other: &Self) {
+        assert!(self.grid == other.grid);
         if other.is_all() {
             self.assign_all();
             return;

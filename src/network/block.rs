@@ -28,7 +28,7 @@ struct Units<M> {
 }
 
 /// What a run of units is asked for beside the state.
-struct Run<'a, E: Engine> {
+struct Runner<'a, E: Engine> {
     engine: &'a E,
     spec: &'a NetworkSpec,
     block: &'a Block<E>,
@@ -54,10 +54,10 @@ pub(super) fn run<E: Engine>(
     let grid = before.strided(first.stride);
     let state = first.first(engine, x, before)?;
     let channels = spec.block_channels(index);
-    let run = Run { engine, spec, block, channels, grid, setting, options };
+    let runner = Runner { engine, spec, block, channels, grid, setting, options };
     let Units { output, worked, halting } = match spec.variant {
-        Variant::Vanilla => run.all(state)?,
-        Variant::Act | Variant::Sact => run.adaptive(state)?,
+        Variant::Vanilla => runner.all(state)?,
+        Variant::Act | Variant::Sact => runner.adaptive(state)?,
     };
     engine.synchronize()?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3 / grid.images as f64;
@@ -95,7 +95,7 @@ pub(super) fn run<E: Engine>(
     Ok(BlockRun { output, grid, traces })
 }
 
-impl<E: Engine> Run<'_, E> {
+impl<E: Engine> Runner<'_, E> {
     /// Vanilla: every unit at every position.
     fn all(&self, mut state: E::Matrix) -> Result<Units<E::Matrix>, NetworkError> {
         let rows = &Rows::all(self.grid);
@@ -157,9 +157,8 @@ impl<E: Engine> Run<'_, E> {
             }
             if by_image {
                 spread.clear();
-                let images = recurrence.active().to_vec();
-                let weights = recurrence.advance(&scores).iter().zip(images);
-                spread.extend(weights.flat_map(|(weight, _)| std::iter::repeat_n(*weight, grid.positions())));
+                let weights = recurrence.advance(&scores).iter();
+                spread.extend(weights.flat_map(|weight| std::iter::repeat_n(*weight, grid.positions())));
                 output = Some(engine.weigh(&state, &active, &spread, output)?);
             } else {
                 output = Some(engine.weigh(&state, &active, recurrence.advance(&scores), output)?);
@@ -194,7 +193,7 @@ impl<E: Engine> Run<'_, E> {
         Ok(Units { output, worked, halting })
     }
 
-    /// Appends the halting score of each of the decisions, those that are still active.
+    /// Fills `scores` with the halting score of each of the decisions, those that are still active.
     fn halting_scores(
         &self,
         branch: &HaltingBranch<E>,
@@ -212,6 +211,7 @@ impl<E: Engine> Run<'_, E> {
         match &branch.local {
             None => scores.extend(decisions.iter().map(|&image| sigmoid(image_logit(image as usize)))),
             Some(LocalBranch { norm, kernel }) => {
+                scores.resize(active.len(), 0.0);
                 self.engine.convolve_to_one(norm, kernel, state, dilated, active, scores)?;
                 for image in 0..self.grid.images {
                     let rows = active.of_image(image);

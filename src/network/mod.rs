@@ -147,8 +147,9 @@ impl<E: Engine> Run<'_, E> {
     /// One trace an input; part by part, if the engine would rather have it so.
     fn batch(&self, inputs: &[Input]) -> Result<Vec<Trace>, NetworkError> {
         let grid = Grid { images: 1, height: inputs[0].height, width: inputs[0].width };
-        let (_, state) = flops::stem_grids(self.spec, grid);
-        let floats = state.positions() * self.spec.block_channels(0);
+        let (stem, state) = flops::stem_grids(self.spec, grid);
+        let floats = (stem.positions() * self.spec.stem_channels())
+            .max(state.positions() * self.spec.block_channels(0));
         self.engine.batch(inputs.len(), floats, |engine, images| {
             Run { engine, spec: self.spec, layout: self.layout, setting: self.setting, options: self.options }
                 .images(&inputs[images])

@@ -80,6 +80,14 @@ impl Family {
         }
     }
 
+    /// Rows and columns of the input that the family was published with.
+    pub fn published_size(self) -> (usize, usize) {
+        match self {
+            Family::Cifar => (32, 32),
+            Family::ImageNet => (224, 224),
+        }
+    }
+
     /// Name of block `index` (from 0), as the reference writes it into checkpoints and exports.
     pub fn block_name(self, index: usize) -> String {
         match self {

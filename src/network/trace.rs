@@ -38,6 +38,8 @@ pub struct BlockTrace {
     pub unit_flops: Vec<u64>,
     /// Sum of `unit_flops`.
     pub flops: u64,
+    /// Measured time of the block in its part of the batch, divided by the part's images. Parts may run side by side, and
+    /// blocks then take longer together than the run.
     pub milliseconds: f64,
     /// The block's output, `height * width * channels`, row by row; kept only when asked for.
     pub outputs: Option<Vec<f32>>,

@@ -1,10 +1,11 @@
-//! A single convolution, for the kernels' benchmark.
+//! A single convolution, for `benches/kernels.rs`, which sees nothing of the engine.
 
 use candle_core::{DType, Device, Result, Tensor};
 
 use crate::engine::{Activation, Convolution, Cpu, Engine, Grid, Rows, Window};
 
 /// Shape of a convolution in a network.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// Rows and columns of the state.
@@ -17,6 +18,7 @@ pub struct Shape {
 }
 
 /// A convolution of the processor's engine at a share of the positions, again and again.
+#[doc(hidden)]
 pub struct Timed {
     cpu: Cpu,
     conv: <Cpu as Engine>::Conv,

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const BURST: Duration = Duration::from_millis(100);
 /// Repetitions of a case at least.
 const LEAST: usize = 10;
+/// Repetitions of a burst at least, as the first of each does not count.
+const LEAST_OF_BURST: usize = 4;
 
 /// How long something took, again and again.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,13 +47,13 @@ impl Times {
     }
 }
 
-/// Milliseconds of each repetition of `run` in the given time, after one that does not count: whatever ran before has
-/// filled the caches with its own. The first error ends it.
+/// Milliseconds of each repetition of `run` in the given time, a few at least, after one that does not count: whatever ran
+/// before has filled the caches with its own. The first error ends it.
 pub fn repeat<E>(time: Duration, mut run: impl FnMut() -> Result<(), E>) -> Result<Vec<f64>, E> {
     run()?;
     let mut taken = Vec::new();
     let begin = Instant::now();
-    while begin.elapsed() < time {
+    while begin.elapsed() < time || taken.len() < LEAST_OF_BURST {
         let start = Instant::now();
         run()?;
         taken.push(start.elapsed().as_secs_f64() * 1e3);

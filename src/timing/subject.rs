@@ -95,14 +95,6 @@ impl Subject {
         }
         Variables { source: self.name.clone(), by_name, metadata: BTreeMap::new() }
     }
-
-    /// The input size that the network was published with.
-    pub fn size(&self) -> (usize, usize) {
-        match self.spec.family {
-            Family::Cifar => (32, 32),
-            Family::ImageNet => (224, 224),
-        }
-    }
 }
 
 /// SplitMix64.
@@ -155,10 +147,11 @@ pub fn offset_for_share(
     inputs: &[Input],
     setting: HaltingSetting,
     share: f64,
+    options: RunOptions<'_>,
 ) -> Result<(f32, f64), NetworkError> {
     let share_at = |logit_offset: f32| {
         let setting = HaltingSetting { logit_offset, ..setting };
-        let traces = network.run(inputs, &setting, RunOptions::default())?;
+        let traces = network.run(inputs, &setting, options)?;
         let flops: u64 = traces.iter().map(|trace| trace.flops).sum();
         let vanilla: u64 = traces
             .iter()
@@ -212,7 +205,9 @@ mod tests {
         let inputs = inputs(2, (32, 32), subject.spec.family.preprocessing()).unwrap();
         assert_ne!(inputs[0], inputs[1]);
         for wanted in [0.9, 0.5] {
-            let (_, share) = offset_for_share(&network, &inputs, HaltingSetting::default(), wanted).unwrap();
+            let (_, share) =
+                offset_for_share(&network, &inputs, HaltingSetting::default(), wanted, RunOptions::default())
+                    .unwrap();
             assert!((share - wanted).abs() < 0.02, "{share} is not {wanted}");
         }
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod bench_command;
 #[path = "../common/mod.rs"]
 mod common;
 mod dense;

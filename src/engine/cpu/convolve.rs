@@ -92,7 +92,10 @@ impl Step<'_> {
         let rows = self.targets.len();
         assert!(self.x.channels == self.conv.inputs && into.channels == self.conv.outputs);
         assert!(into.grid == self.targets.grid() && into.border == 1);
-        assert!(self.norm.is_none() || self.conv.kernel == 1);
+        let Window { kernel, stride, pad_y, pad_x } = self.window;
+        assert!(kernel == self.conv.kernel && pad_y.max(pad_x) <= self.x.border);
+        assert!(self.x.grid.strided(stride) == into.grid);
+        assert!(self.norm.is_none_or(|norm| kernel == 1 && norm.scale.len() == self.conv.inputs));
         if rows == 0 {
             return;
         }
@@ -142,6 +145,7 @@ impl Step<'_> {
     fn bases(&self, targets: Range<usize>, bases: &mut [usize]) {
         let Window { kernel, stride, pad_y, pad_x } = self.window;
         let (border, line) = (self.x.border, self.x.line());
+        // Where the grids and their frames are the same, a target's place is known.
         if stride == 1 && border == 1 && kernel <= 3 {
             let back = pad_y * line + pad_x;
             for (base, &place) in bases.iter_mut().zip(&self.targets.framed()[targets]) {
@@ -291,6 +295,40 @@ impl WithSimd for Task<'_> {
                 }
                 first = rows.end;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Threads write by it: every row meets every panel in one task, and in no other.
+        #[test]
+        fn a_plan_deals_out_everything_once(
+            rows in 1usize..4000, kernel in prop::sample::select(vec![1usize, 3]), inputs in 1usize..2100,
+            outputs in 1usize..300, lanes in prop::sample::select(vec![1usize, 4, 8, 16]), threads in 1usize..20,
+        ) {
+            let depth = kernel * kernel * inputs.min(64);
+            let weights = vec![0.0; depth * outputs];
+            let conv = Packed::new(kernel, inputs.min(64), &weights, &vec![0.0; outputs], Activation::NONE, lanes);
+            let plan = Plan::new(rows, &conv, threads);
+            prop_assert!(plan.tile <= tile_rows(lanes));
+            let mut next = 0;
+            for block in 0..plan.blocks {
+                let part = plan.rows_of(block);
+                prop_assert!(part.start == next && part.len() <= plan.block_rows());
+                prop_assert!(part.end == rows || part.len().is_multiple_of(plan.tile));
+                next = part.end;
+            }
+            prop_assert_eq!(next, rows);
+            let panels: Vec<usize> = (0..plan.groups).flat_map(|group| part(group, plan.groups, conv.panels())).collect();
+            prop_assert!(panels.iter().copied().eq(0..conv.panels()));
+            let columns: Vec<usize> = panels.into_iter().flat_map(|panel| conv.columns(panel)).collect();
+            prop_assert!(columns.iter().copied().eq(0..outputs.next_multiple_of(lanes)));
         }
     }
 }

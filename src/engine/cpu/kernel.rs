@@ -2,7 +2,7 @@
 //!
 //! A tile keeps its sums in registers while it walks the depth once: a vector or two of weights against one broadcast
 //! number of each row. Rows are read where they lie, segment by segment, so neither the taps of a 3x3 convolution nor
-//! the rows of a sparse one are ever copied together. Written once over vectors of any length; pulp compiles it for
+//! the rows of a sparse one need be copied together. Written once over vectors of any length; pulp compiles it for
 //! AVX-512, AVX2, NEON and plain floats, and chooses at run time.
 #![expect(unsafe_code, reason = "bounds are checked once a tile, not at each of its millions of steps")]
 
@@ -49,7 +49,7 @@ pub struct Tile<'a> {
 }
 
 /// A tile whose size the compiler knows.
-struct Sized<'a, const ROWS: usize, const VECTORS: usize>(Tile<'a>);
+struct FixedTile<'a, const ROWS: usize, const VECTORS: usize>(Tile<'a>);
 
 impl Tile<'_> {
     /// Computes the tile.
@@ -60,7 +60,8 @@ impl Tile<'_> {
     pub unsafe fn compute<S: Simd>(self, simd: S) {
         let width = self.bias.len();
         let last = self.segments.iter().fold(0, |last, &offset| last.max(offset + self.segment));
-        assert!(self.bases.len() == self.starts.len() && self.columns <= width);
+        assert!(self.bases.len() == self.starts.len() && self.bases.len() <= MOST_ROWS);
+        assert!(self.columns <= width && width.is_multiple_of(S::F32_LANES));
         assert!(self.panel.len() == self.segments.len() * self.segment * width);
         let furthest = |offsets: &[usize]| offsets.iter().fold(0, |furthest, &offset| offset.max(furthest));
         assert!(furthest(self.bases) + last <= self.source.len());
@@ -79,8 +80,8 @@ impl Tile<'_> {
         macro_rules! by_rows {
             ($($rows:literal)*) => {
                 match self.bases.len() {
-                    $($rows => simd.vectorize(Sized::<$rows, VECTORS>(self)),)*
-                    rows => debug_assert!(rows == 0),
+                    $($rows => simd.vectorize(FixedTile::<$rows, VECTORS>(self)),)*
+                    _ => {} // none: a tile is no larger than the largest
                 }
             };
         }
@@ -88,7 +89,7 @@ impl Tile<'_> {
     }
 }
 
-impl<const ROWS: usize, const VECTORS: usize> WithSimd for Sized<'_, ROWS, VECTORS> {
+impl<const ROWS: usize, const VECTORS: usize> WithSimd for FixedTile<'_, ROWS, VECTORS> {
     type Output = ();
 
     #[inline(always)]
@@ -135,7 +136,7 @@ impl<const ROWS: usize, const VECTORS: usize> WithSimd for Sized<'_, ROWS, VECTO
         for vector in 0..VECTORS {
             let column = vector * lanes;
             let wanted = tile.columns.saturating_sub(column).min(lanes);
-            let bias = load(&raw const tile.bias[column]);
+            let bias = load(tile.bias[column..column + lanes].as_ptr());
             for (sums, &start) in done.iter().zip(tile.starts) {
                 let y = simd.add_f32s(sums[vector], bias);
                 let y = simd.max_f32s(y, simd.mul_f32s(y, slope));

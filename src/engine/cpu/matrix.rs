@@ -1,7 +1,8 @@
 //! States and what is computed of them, in memory that is used again.
 
+use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::rows::Grid;
 
@@ -58,9 +59,17 @@ struct Shape {
     border: usize,
 }
 
-/// Buffers that wait for their next use, so that a run after the first asks nothing of the allocator.
+/// Buffers that wait for their next use, so that a run after the first asks nothing of the allocator. Those that have waited
+/// longest give way once all together hold too much.
 #[derive(Default)]
-pub struct Pool(Mutex<Vec<Kept>>);
+pub struct Pool(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// The one that has waited longest first.
+    buffers: VecDeque<Kept>,
+    floats: usize,
+}
 
 struct Kept {
     values: Aligned,
@@ -91,18 +100,25 @@ pub struct Matrix {
 impl Pool {
     /// Lends a buffer that was a matrix of this shape, or else the smallest that is large enough, or a new one.
     fn take_shaped(self: &Arc<Self>, length: usize, shape: Option<Shape>) -> Buffer {
-        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.lock();
         let fits = |kept: &Kept| (length..=length.saturating_mul(MOST_SPARE)).contains(&kept.values.len());
-        let best = pool
+        let best = waiting
+            .buffers
             .iter()
             .enumerate()
             .filter(|(_, kept)| fits(kept))
             .min_by_key(|(_, kept)| (kept.shape != shape, kept.values.len()))
             .map(|(index, _)| index);
-        let kept = best.map(|index| pool.swap_remove(index));
-        drop(pool);
+        let kept = best.and_then(|index| waiting.buffers.remove(index));
+        waiting.floats -= kept.as_ref().map_or(0, |kept| kept.values.len());
+        drop(waiting);
         let Kept { values, shape } = kept.unwrap_or_else(|| Kept { values: Aligned::zeros(length), shape });
         Buffer { values, length, shape, pool: Arc::clone(self) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing that can panic is done while it is locked.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lends floats.
@@ -115,11 +131,16 @@ impl Pool {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let mut pool = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let floats: usize = pool.iter().map(|kept| kept.values.len()).sum();
-        if floats + self.values.len() <= MOST_KEPT {
-            let values = std::mem::replace(&mut self.values, Aligned::empty());
-            pool.push(Kept { values, shape: self.shape });
+        let values = std::mem::replace(&mut self.values, Aligned::empty());
+        if values.len() > MOST_KEPT {
+            return;
+        }
+        let mut waiting = self.pool.lock();
+        waiting.floats += values.len();
+        waiting.buffers.push_back(Kept { values, shape: self.shape });
+        while waiting.floats > MOST_KEPT {
+            let longest = waiting.buffers.pop_front().map_or(0, |kept| kept.values.len());
+            waiting.floats -= longest;
         }
     }
 }
@@ -150,8 +171,12 @@ impl Matrix {
         let framed = grid.images * (grid.height + 2 * border) * (grid.width + 2 * border);
         let shape = Some(Shape { grid, channels, border });
         let values = pool.take_shaped(framed * stride, shape);
-        let frame_is_zero = values.shape == shape;
+        let frame_is_zero = values.shape == shape && !cfg!(debug_assertions);
         let mut matrix = Self { values, grid, channels, stride, border };
+        if cfg!(debug_assertions) {
+            // So that a test which reads a row that was not asked for notices.
+            matrix.values.fill(f32::NAN);
+        }
         if !frame_is_zero {
             matrix.clear_frame();
             matrix.values.shape = shape;
@@ -186,6 +211,51 @@ impl Matrix {
                     self.values[start * stride..(start + border) * stride].fill(0.0);
                     self.values[(start + border + width) * stride..(start + line) * stride].fill(0.0);
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_pool_gives_up_what_has_waited_longest() {
+        let pool = Arc::new(Pool::default());
+        drop(pool.take(MOST_KEPT / 2 + 1));
+        drop(pool.take(MOST_KEPT / 2));
+        let kept = |pool: &Pool| pool.lock().buffers.iter().map(|kept| kept.values.len()).collect::<Vec<_>>();
+        // The second was lent the first's memory.
+        assert_eq!(kept(&pool), [MOST_KEPT / 2 + 1]);
+        let (small, large) = (pool.take(100), pool.take(MOST_KEPT / 2));
+        drop(small);
+        drop(large);
+        drop(pool.take(2 * MOST_KEPT));
+        assert_eq!(kept(&pool), [100, MOST_KEPT / 2 + 1]);
+        let both = [pool.take(MOST_KEPT / 2), pool.take(MOST_KEPT / 2)];
+        drop(both);
+        assert_eq!(kept(&pool).len(), 1);
+        assert!(kept(&pool)[0] > 100);
+    }
+
+    #[test]
+    fn a_frame_is_zero_whoever_had_the_memory_before() {
+        let pool = Arc::default();
+        let grid = |height, width| Grid { images: 2, height, width };
+        for (grid, border) in [(grid(5, 7), 1), (grid(7, 5), 1), (grid(3, 3), 3), (grid(5, 7), 1)] {
+            let mut matrix = Matrix::new(&pool, grid, 4, border);
+            let (line, lines) = (grid.width + 2 * border, grid.height + 2 * border);
+            for (place, row) in matrix.values.chunks_exact(4).enumerate() {
+                let (y, x) = (place / line % lines, place % line);
+                let inside =
+                    (border..border + grid.height).contains(&y) && (border..border + grid.width).contains(&x);
+                assert!(inside || row == [0.0; 4], "{y} {x}");
+            }
+            for row in 0..grid.rows() as u32 {
+                let (image, y, x) = grid.split(row);
+                let place = matrix.place(image, y, x);
+                matrix.values[place * 4..][..4].fill(9.0);
             }
         }
     }

@@ -106,6 +106,7 @@ impl Engine for Cpu {
     }
 
     fn upload(&self, values: &[f32], grid: Grid, channels: usize, kernel: usize) -> Result<Matrix> {
+        assert!(values.len() == grid.rows() * channels);
         let mut matrix = Matrix::new(&self.pool, grid, channels, (kernel / 2).max(1));
         let (length, stride) = (grid.width * channels, matrix.stride);
         for (line, values) in values.chunks_exact(length).enumerate() {
@@ -179,7 +180,7 @@ impl Engine for Cpu {
         x: &Matrix,
         seen: &Rows,
         targets: &Rows,
-        values: &mut Vec<f32>,
+        values: &mut [f32],
     ) -> Result<()> {
         passes::convolve_to_one(self, kernel, &passes::normed(self, norm, x, seen), targets, values);
         Ok(())

@@ -167,6 +167,7 @@ impl EachRow for Weighed<'_> {
 /// Rows of `x` times their weights, added to those of `into`; without it they are the result.
 pub fn weigh(cpu: &Cpu, x: &Matrix, rows: &Rows, weights: &[f32], into: Option<Matrix>) -> Matrix {
     let replace = into.is_none();
+    assert!(!replace || rows.is_all());
     let mut out = into.unwrap_or_else(|| Matrix::new(&cpu.pool, x.grid, x.channels, 1));
     assert!(x.grid == out.grid && x.channels == out.channels && x.border == 1 && out.border == 1);
     assert!(x.grid == rows.grid() && weights.len() == rows.len());
@@ -251,14 +252,39 @@ impl WithSimd for ToOne<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let taps = Taps::new(self.x);
         let (places, last_places) = self.places.as_chunks::<TOGETHER>();
         let (values, last_values) = self.values.as_chunks_mut::<TOGETHER>();
         for (&places, values) in places.iter().zip(values) {
-            *values = to_one(simd, self.x, self.kernel, places);
+            *values = to_one(simd, self.x, &taps, self.kernel, places);
         }
         for (&place, value) in last_places.iter().zip(last_values) {
-            [*value] = to_one(simd, self.x, self.kernel, [place]);
+            [*value] = to_one(simd, self.x, &taps, self.kernel, [place]);
         }
+    }
+}
+
+/// Where the nine taps of a row lie from its first. Rows without gaps lie side by side, and the three of a line are one.
+struct Taps {
+    offsets: [usize; 9],
+    count: usize,
+    /// Floats at each.
+    length: usize,
+    /// From the first tap to the row itself.
+    corner: usize,
+}
+
+impl Taps {
+    fn new(x: &Matrix) -> Self {
+        let (stride, line) = (x.stride, x.line() * x.stride);
+        let corner = line + stride;
+        let offsets = std::array::from_fn(|tap| tap / 3 * line + tap % 3 * stride);
+        if stride > x.channels {
+            return Self { offsets, count: 9, length: x.channels, corner };
+        }
+        let mut lines = [0; 9];
+        (0..3).for_each(|y| lines[y] = y * line);
+        Self { offsets: lines, count: 3, length: 3 * x.channels, corner }
     }
 }
 
@@ -266,41 +292,35 @@ impl WithSimd for ToOne<'_> {
 fn to_one<S: Simd, const ROWS: usize>(
     simd: S,
     x: &Matrix,
+    taps: &Taps,
     kernel: &[f32],
     places: [u32; ROWS],
 ) -> [f32; ROWS] {
-    let (channels, stride, line) = (x.channels, x.stride, x.line());
-    let corner = (line + 1) * stride;
+    let mut rows = [0; ROWS];
+    for row in 0..ROWS {
+        rows[row] = places[row] as usize * x.stride - taps.corner;
+        assert!(rows[row] + 2 * taps.corner + x.channels <= x.values.len());
+    }
+    let offsets = &taps.offsets[..taps.count];
     let mut sums = [simd.splat_f32s(0.0); ROWS];
-    // Rows without gaps: the three taps of a line are one.
-    let (taps, length) = if stride == channels { (1, 3 * channels) } else { (3, channels) };
-    let (mut tap, mut offset) = (0, 0);
-    for weights in kernel.chunks_exact(length) {
-        let mut rows: [&[f32]; ROWS] = [&[]; ROWS];
-        for row in 0..ROWS {
-            rows[row] = &x.values[places[row] as usize * stride - corner + offset..][..length];
-        }
-        let whole = length - length % S::F32_LANES;
+    let whole = taps.length - taps.length % S::F32_LANES;
+    for (offset, weights) in offsets.iter().zip(kernel.chunks_exact(taps.length)) {
         let (vectors, rest) = S::as_simd_f32s(weights);
         for (index, &weights) in vectors.iter().enumerate() {
             for row in 0..ROWS {
-                // SAFETY: the row is as long as the weights, of which this is a vector.
-                let x = unsafe { rows[row].as_ptr().cast::<S::f32s>().add(index).read_unaligned() };
+                // SAFETY: a row's last tap ends within the matrix, as was made sure of, and this one does not end later.
+                let x = unsafe {
+                    x.values.as_ptr().add(rows[row] + offset).cast::<S::f32s>().add(index).read_unaligned()
+                };
                 sums[row] = simd.mul_add_e_f32s(x, weights, sums[row]);
             }
         }
         if !rest.is_empty() {
             let weights = simd.partial_load_f32s(rest);
             for row in 0..ROWS {
-                sums[row] =
-                    simd.mul_add_e_f32s(simd.partial_load_f32s(&rows[row][whole..]), weights, sums[row]);
+                let x = &x.values[rows[row] + offset + whole..][..rest.len()];
+                sums[row] = simd.mul_add_e_f32s(simd.partial_load_f32s(x), weights, sums[row]);
             }
-        }
-        tap += 1;
-        offset += stride;
-        if tap == taps {
-            tap = 0;
-            offset += (line - taps) * stride;
         }
     }
     let mut values = [0.0; ROWS];
@@ -310,12 +330,11 @@ fn to_one<S: Simd, const ROWS: usize>(
     values
 }
 
-/// Appends the 3x3 convolution of `x` with `kernel`, HWIO with one output, at each of the targets.
-pub fn convolve_to_one(cpu: &Cpu, kernel: &[f32], x: &Matrix, targets: &Rows, values: &mut Vec<f32>) {
+/// The 3x3 convolution of `x` with `kernel`, HWIO with one output, at each of the targets.
+pub fn convolve_to_one(cpu: &Cpu, kernel: &[f32], x: &Matrix, targets: &Rows, values: &mut [f32]) {
     assert!(x.border == 1 && x.grid == targets.grid() && kernel.len() == 9 * x.channels);
-    let start = values.len();
-    values.resize(start + targets.len(), 0.0);
-    let out = Shared::new(&mut values[start..]);
+    assert!(values.len() == targets.len());
+    let out = Shared::new(values);
     let size = (TO_ONE_FLOATS / kernel.len()).max(TOGETHER);
     cpu.each(targets.len().div_ceil(size), |task| {
         let part = task * size..((task + 1) * size).min(targets.len());
