@@ -39,6 +39,8 @@ SUITES: dict[str, list[tuple[list[str], list[str] | None]]] = {
              "--flops-share", SHARES],
             None,
         ),
+    ],
+    "large8": [
         (
             ["--network", "resnet101-vanilla", "--network", "resnet101-sact", "--size", "640x480", "--batch", "8",
              "--flops-share", SHARES],

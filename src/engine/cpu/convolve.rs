@@ -18,7 +18,7 @@ const BLOCK_FLOATS: usize = 1 << 16;
 /// Multiplications below which handing a task to another thread costs more than it saves.
 const TASK_WORK: usize = 1 << 18;
 /// Tasks for each thread, so that one which is held up can be helped.
-const TASKS_A_THREAD: usize = 8;
+const TASKS_A_THREAD: usize = 16;
 
 /// Weights in the order in which tiles read them.
 pub struct Packed {
