@@ -96,7 +96,7 @@ impl Rows {
             rows: vec![0; grid.rows()],
             framed: vec![0; grid.rows()],
             mask: vec![0; framed],
-            spare: Vec::new(),
+            spare: Vec::with_capacity(framed),
             index: OnceLock::new(),
         }
     }

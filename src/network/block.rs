@@ -76,7 +76,8 @@ pub(super) fn run<E: Engine>(
             let worked: Vec<UnitPositions> =
                 worked.iter().skip(image).step_by(grid.images).copied().collect();
             let unit_flops = count_flops(spec, index, before, &worked, setting);
-            let mut active_positions: Vec<usize> = worked.iter().map(|unit| unit.active).collect();
+            let mut active_positions = Vec::with_capacity(units);
+            active_positions.extend(worked.iter().map(|unit| unit.active));
             active_positions.resize(units, 0);
             BlockTrace {
                 name: block.name.clone(),
