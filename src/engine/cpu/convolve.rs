@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 
 use super::Cpu;
 use super::kernel::{MOST_ROWS, PANEL_VECTORS, Tile, tile_rows};
-use super::matrix::{Aligned, Buffer, Matrix, row_stride};
+use super::matrix::{Aligned, Buffer, Matrix, Segments, row_stride};
 use super::passes::{self, Norm};
 use super::shared::Shared;
 use crate::engine::{Activation, Rows, Window};
@@ -107,13 +107,13 @@ impl Step<'_> {
         }
         let stride = into.stride;
         let out = Shared::new(&mut into.values);
-        let segments = self.segments();
+        let segments = Segments::new(self.x, self.conv.kernel);
         cpu.each(plan.blocks * plan.groups, |task| {
             let (group, block) = (task / plan.blocks, task % plan.blocks);
             let scratch = self.norm.map(|_| cpu.pool.take(plan.block_rows() * row_stride(self.conv.inputs)));
             let task = Task {
                 step: self,
-                segments: segments.as_slice(),
+                segments: &segments,
                 rows: plan.rows_of(block),
                 tile: plan.tile,
                 panels: part(group, plan.groups, self.conv.panels()),
@@ -123,21 +123,6 @@ impl Step<'_> {
             };
             cpu.arch.dispatch(task);
         });
-    }
-
-    /// What a target reads: floats from its base, and how many at each. Taps that lie side by side are one segment.
-    fn segments(&self) -> Segments {
-        let Packed { kernel, inputs, .. } = *self.conv;
-        let line = self.x.line() * self.x.stride;
-        let mut segments = Segments { offsets: [0; MOST_SEGMENTS], count: 0, length: inputs };
-        if self.x.stride == inputs {
-            segments.length = kernel * inputs;
-            (0..kernel).for_each(|y| segments.push(y * line));
-        } else {
-            (0..kernel * kernel)
-                .for_each(|tap| segments.push(tap / kernel * line + tap % kernel * self.x.stride));
-        }
-        segments
     }
 
     /// Where in `x` the windows of some targets begin.
@@ -159,26 +144,6 @@ impl Step<'_> {
                 self.x.place_from_corner(image, y * stride + border - pad_y, x * stride + border - pad_x);
             *base = place * self.x.stride;
         }
-    }
-}
-
-/// A 7x7 stem has 7 segments, a 3x3 convolution of rows with gaps 9.
-const MOST_SEGMENTS: usize = 9;
-
-struct Segments {
-    offsets: [usize; MOST_SEGMENTS],
-    count: usize,
-    length: usize,
-}
-
-impl Segments {
-    fn push(&mut self, offset: usize) {
-        self.offsets[self.count] = offset;
-        self.count += 1;
-    }
-
-    fn as_slice(&self) -> (&[usize], usize) {
-        (&self.offsets[..self.count], self.length)
     }
 }
 
@@ -228,7 +193,7 @@ fn part(index: usize, parts: usize, count: usize) -> Range<usize> {
 /// A block of rows times a group of panels.
 struct Task<'a> {
     step: &'a Step<'a>,
-    segments: (&'a [usize], usize),
+    segments: &'a Segments,
     rows: Range<usize>,
     tile: usize,
     panels: Range<usize>,
@@ -256,7 +221,6 @@ impl WithSimd for Task<'_> {
                 }
             }
         }
-        let (segments, segment) = self.segments;
         for panel in self.panels.clone() {
             let columns = self.step.conv.columns(panel);
             let depth = self.step.conv.depth();
@@ -278,8 +242,8 @@ impl WithSimd for Task<'_> {
                 let tile = Tile {
                     source: self.scratch.as_deref().unwrap_or(&self.step.x.values),
                     bases: &bases[..rows.len()],
-                    segments: if self.scratch.is_some() { &[0] } else { segments },
-                    segment: if self.scratch.is_some() { inputs } else { segment },
+                    segments: if self.scratch.is_some() { &[0] } else { self.segments.offsets() },
+                    segment: if self.scratch.is_some() { inputs } else { self.segments.length },
                     panel: &panels[columns.start * depth..columns.end * depth],
                     bias: &bias[columns.clone()],
                     slope: activation.slope,

@@ -216,6 +216,35 @@ impl Matrix {
     }
 }
 
+/// What a window reads of a matrix, from the place of its first tap: taps that lie side by side are one.
+pub struct Segments {
+    offsets: [usize; MOST_SEGMENTS],
+    count: usize,
+    /// Floats at each offset.
+    pub length: usize,
+}
+
+/// A 7x7 stem has 7, a 3x3 convolution of rows with gaps 9.
+const MOST_SEGMENTS: usize = 9;
+
+impl Segments {
+    /// Of a window of `kernel` x `kernel` taps.
+    pub fn new(x: &Matrix, kernel: usize) -> Self {
+        let (across, length) =
+            if x.stride == x.channels { (1, kernel * x.channels) } else { (kernel, x.channels) };
+        let mut offsets = [0; MOST_SEGMENTS];
+        let count = kernel * across;
+        for (segment, offset) in offsets[..count].iter_mut().enumerate() {
+            *offset = (segment / across * x.line() + segment % across) * x.stride;
+        }
+        Self { offsets, count, length }
+    }
+
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets[..self.count]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Cpu;
-use super::matrix::Matrix;
+use super::matrix::{Matrix, Segments};
 use super::shared::Shared;
 use crate::engine::Rows;
 
@@ -252,7 +252,7 @@ impl WithSimd for ToOne<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let taps = Taps::new(self.x);
+        let taps = Segments::new(self.x, 3);
         let (places, last_places) = self.places.as_chunks::<TOGETHER>();
         let (values, last_values) = self.values.as_chunks_mut::<TOGETHER>();
         for (&places, values) in places.iter().zip(values) {
@@ -264,47 +264,24 @@ impl WithSimd for ToOne<'_> {
     }
 }
 
-/// Where the nine taps of a row lie from its first. Rows without gaps lie side by side, and the three of a line are one.
-struct Taps {
-    offsets: [usize; 9],
-    count: usize,
-    /// Floats at each.
-    length: usize,
-    /// From the first tap to the row itself.
-    corner: usize,
-}
-
-impl Taps {
-    fn new(x: &Matrix) -> Self {
-        let (stride, line) = (x.stride, x.line() * x.stride);
-        let corner = line + stride;
-        let offsets = std::array::from_fn(|tap| tap / 3 * line + tap % 3 * stride);
-        if stride > x.channels {
-            return Self { offsets, count: 9, length: x.channels, corner };
-        }
-        let mut lines = [0; 9];
-        (0..3).for_each(|y| lines[y] = y * line);
-        Self { offsets: lines, count: 3, length: 3 * x.channels, corner }
-    }
-}
-
 #[inline(always)]
 fn to_one<S: Simd, const ROWS: usize>(
     simd: S,
     x: &Matrix,
-    taps: &Taps,
+    taps: &Segments,
     kernel: &[f32],
     places: [u32; ROWS],
 ) -> [f32; ROWS] {
+    // From the first tap to the row itself, and as far again to the last.
+    let corner = (x.line() + 1) * x.stride;
     let mut rows = [0; ROWS];
     for row in 0..ROWS {
-        rows[row] = places[row] as usize * x.stride - taps.corner;
-        assert!(rows[row] + 2 * taps.corner + x.channels <= x.values.len());
+        rows[row] = places[row] as usize * x.stride - corner;
+        assert!(rows[row] + 2 * corner + x.channels <= x.values.len());
     }
-    let offsets = &taps.offsets[..taps.count];
     let mut sums = [simd.splat_f32s(0.0); ROWS];
     let whole = taps.length - taps.length % S::F32_LANES;
-    for (offset, weights) in offsets.iter().zip(kernel.chunks_exact(taps.length)) {
+    for (offset, weights) in taps.offsets().iter().zip(kernel.chunks_exact(taps.length)) {
         let (vectors, rest) = S::as_simd_f32s(weights);
         for (index, &weights) in vectors.iter().enumerate() {
             for row in 0..ROWS {
