@@ -80,7 +80,7 @@ impl Window {
     }
 
     /// (kernel - 1) / 2 before and after, whatever the stride.
-    pub fn centred(kernel: usize, stride: usize) -> Self {
+    pub const fn centred(kernel: usize, stride: usize) -> Self {
         let pad = (kernel - 1) / 2;
         Self { kernel, stride, pad_y: pad, pad_x: pad }
     }

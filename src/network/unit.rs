@@ -43,8 +43,8 @@ pub(super) struct Asked<'a> {
     pub dilated: &'a Rows,
 }
 
-const POINT: Window = Window { kernel: 1, stride: 1, pad_y: 0, pad_x: 0 };
-const AROUND: Window = Window { kernel: 3, stride: 1, pad_y: 1, pad_x: 1 };
+const POINT: Window = Window::centred(1, 1);
+const AROUND: Window = Window::centred(3, 1);
 
 impl<E: Engine> Unit<E> {
     /// A block's first unit, at every position of `grid`: the state behind it, at every position of the strided grid.
