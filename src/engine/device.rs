@@ -33,18 +33,12 @@ pub enum DeviceError {
 /// An opened device. Networks loaded onto clones of one device share its memory for states.
 #[derive(Clone)]
 pub struct Device {
-    kind: Kind,
-    strategy: Strategy,
+    engine: AnyEngine,
     description: String,
 }
 
-#[derive(Clone)]
-enum Kind {
-    Cpu(Cpu),
-    Candle(Composed),
-}
-
 /// The engine of a device.
+#[derive(Clone)]
 pub(crate) enum AnyEngine {
     Cpu(Cpu),
     Composed(Composed),
@@ -97,19 +91,23 @@ impl Device {
         let threads = rayon::current_num_threads();
         let noun = if threads == 1 { "thread" } else { "threads" };
         let description = format!("CPU, {threads} {noun}");
-        Self { kind: Kind::Cpu(Cpu::new()), strategy: Strategy::Auto, description }
+        Self { engine: AnyEngine::Cpu(Cpu::new()), description }
     }
 
     /// The processor with the steps that serve GPUs: much slower than [`cpu`](Self::cpu), and its second opinion.
     pub fn candle_cpu() -> Self {
-        let kind = Kind::Candle(Composed::new(&candle_core::Device::Cpu, Strategy::Auto));
-        Self { kind, strategy: Strategy::Auto, description: "CPU, Candle's operations".to_owned() }
+        let composed = Composed::new(&candle_core::Device::Cpu, Strategy::Auto);
+        Self { engine: AnyEngine::Composed(composed), description: "CPU, Candle's operations".to_owned() }
     }
 
     /// The same device with another way to treat halted positions.
     #[must_use]
     pub fn with_strategy(self, strategy: Strategy) -> Self {
-        Self { strategy, ..self }
+        let engine = match &self.engine {
+            AnyEngine::Cpu(cpu) => AnyEngine::Cpu(cpu.with_strategy(strategy)),
+            AnyEngine::Composed(composed) => AnyEngine::Composed(composed.with_strategy(strategy)),
+        };
+        Self { engine, ..self }
     }
 
     /// For people: `CPU, 2 threads`, `CUDA 0`, `Metal`.
@@ -119,14 +117,11 @@ impl Device {
 
     /// Whether this is the processor with its own engine.
     pub fn is_cpu(&self) -> bool {
-        matches!(self.kind, Kind::Cpu(_))
+        matches!(self.engine, AnyEngine::Cpu(_))
     }
 
     pub(crate) fn engine(&self) -> AnyEngine {
-        match &self.kind {
-            Kind::Cpu(cpu) => AnyEngine::Cpu(cpu.with_strategy(self.strategy)),
-            Kind::Candle(composed) => AnyEngine::Composed(composed.with_strategy(self.strategy)),
-        }
+        self.engine.clone()
     }
 }
 
@@ -161,8 +156,8 @@ fn open_gpu(
         reason: "its driver could not be loaded".to_owned(),
     })?;
     let device = opened.map_err(|error| DeviceError::Unavailable { kind, reason: first_line(&error) })?;
-    let kind = Kind::Candle(Composed::new(&device, Strategy::Auto));
-    Ok(Device { kind, strategy: Strategy::Auto, description })
+    let engine = AnyEngine::Composed(Composed::new(&device, Strategy::Auto));
+    Ok(Device { engine, description })
 }
 
 #[cfg(test)]
