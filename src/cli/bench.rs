@@ -69,16 +69,13 @@ first ran, with every network of the table loaded.
 Example: ponderscope bench --network resnet101-vanilla --network resnet101-sact --flops-share 0.7,0.3 --batch 1,8";
 
 /// One row of the table, before it is timed.
-struct Case {
-    name: String,
-    network: usize,
+struct Case<'a> {
+    loaded: &'a Loaded,
     pool: usize,
     inputs: Vec<Input>,
     setting: HaltingSetting,
-    strategy: Strategy,
-    /// Operations of an image, and of the vanilla network; means over the batch.
+    /// Operations of an image, the mean over the batch.
     flops: f64,
-    vanilla_flops: f64,
     peak_memory: Option<u64>,
 }
 
@@ -86,7 +83,6 @@ struct Case {
 struct Loaded {
     name: String,
     strategy: Strategy,
-    size: (usize, usize),
     network: Network,
     seconds: f64,
 }
@@ -152,20 +148,12 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
     };
     let before = gemm_peak(&pools)?;
     let options = RunOptions { cancel: Some(&cancel), keep_outputs: false };
-    let mut cases = cases(&args, &networks, &pools, options)?;
-    let run = |case: &Case| {
-        let network = &networks[case.network].network;
-        network.run(&case.inputs, &case.setting, options).map(drop)
-    };
-    for case in &mut cases {
-        let is_anew = timing::reset_peak_memory();
-        pools[case.pool].install(|| run(case))?;
-        case.peak_memory = timing::peak_memory().filter(|_| is_anew);
-    }
+    let cases = cases(&args, &networks, &pools, options)?;
     // A turn is taken inside its pool, so that what is timed is the network and not the waking of threads.
     let times = timing::take_turns(cases.len(), Duration::from_secs_f64(args.seconds), |case, time| {
         let case = &cases[case];
-        pools[case.pool].install(|| timing::repeat(time, || run(case)))
+        let run = || case.loaded.network.run(&case.inputs, &case.setting, options).map(drop);
+        pools[case.pool].install(|| timing::repeat(time, run))
     })?;
     // The machine may have had a slow moment at either end.
     let peak: Vec<f64> = gemm_peak(&pools)?.into_iter().zip(before).map(|(a, b)| a.max(b)).collect();
@@ -192,68 +180,61 @@ pub fn run(args: BenchArgs) -> anyhow::Result<()> {
 }
 
 fn load(args: &BenchArgs, device: &Device) -> anyhow::Result<Vec<Loaded>> {
-    let default = zoo::default_model();
-    let names = match (args.model.is_empty(), args.network.is_empty()) {
-        (true, true) => vec![zoo::find(&default.card.name)?],
-        _ => args.model.iter().map(|name| zoo::find(name)).collect::<Result<_, _>>()?,
+    let sources = match (args.model.is_empty(), args.network.is_empty()) {
+        (true, true) => vec![zoo::default_model().source],
+        _ => {
+            args.model.iter().map(|name| Ok(zoo::find(name)?.source)).collect::<Result<_, zoo::ZooError>>()?
+        }
     };
     let mut networks = Vec::new();
     for &strategy in &args.engine {
         let device = device.clone().with_strategy(strategy);
-        for entry in &names {
+        for source in &sources {
             let start = Instant::now();
-            let model = zoo::load(&entry.source, &device)?;
+            let model = zoo::load(source, &device)?;
             let seconds = start.elapsed().as_secs_f64();
-            let (height, width) = model.card.spec.family.published_size();
             let name = model.card.name.clone();
-            networks.push(Loaded { name, strategy, size: (width, height), network: model.network, seconds });
+            networks.push(Loaded { name, strategy, network: model.network, seconds });
         }
         for subject in &args.network {
             let variables = subject.variables();
             let start = Instant::now();
             let network = Network::new(subject.spec.clone(), &variables, &device)?;
             let seconds = start.elapsed().as_secs_f64();
-            networks.push(Loaded {
-                name: subject.name.clone(),
-                strategy,
-                size: subject.spec.family.published_size(),
-                network,
-                seconds,
-            });
+            networks.push(Loaded { name: subject.name.clone(), strategy, network, seconds });
         }
     }
     Ok(networks)
 }
 
 /// Every network at every size, batch, number of threads and setting.
-fn cases(
+fn cases<'a>(
     args: &BenchArgs,
-    networks: &[Loaded],
+    networks: &'a [Loaded],
     pools: &[ThreadPool],
     options: RunOptions<'_>,
-) -> anyhow::Result<Vec<Case>> {
+) -> anyhow::Result<Vec<Case<'a>>> {
     let mut cases = Vec::new();
     for (number, pool) in pools.iter().enumerate() {
-        for (index, loaded) in networks.iter().enumerate() {
+        for loaded in networks {
             let spec = loaded.network.spec();
-            let sizes = if args.size.is_empty() { vec![loaded.size] } else { args.size.clone() };
+            let (height, width) = spec.family.published_size();
+            let sizes = if args.size.is_empty() { vec![(width, height)] } else { args.size.clone() };
             for (width, height) in sizes {
                 for &batch in &args.batch {
                     let inputs = timing::inputs(batch.into(), (height, width), spec.family.preprocessing())?;
                     for setting in settings(args, &loaded.network, &inputs, pool, options)? {
+                        let is_anew = timing::reset_peak_memory();
                         let traces = pool.install(|| loaded.network.run(&inputs, &setting, options))?;
                         let flops =
                             traces.iter().map(|trace| trace.flops as f64).sum::<f64>() / traces.len() as f64;
                         cases.push(Case {
-                            name: loaded.name.clone(),
-                            network: index,
+                            loaded,
                             pool: number,
                             inputs: inputs.clone(),
                             setting,
-                            strategy: loaded.strategy,
                             flops,
-                            vanilla_flops: network::vanilla_flops(spec, height, width) as f64,
-                            peak_memory: None,
+                            peak_memory: timing::peak_memory().filter(|_| is_anew),
                         });
                     }
                 }
@@ -289,21 +270,23 @@ fn settings(
     Ok(settings)
 }
 
-fn row(case: &Case, times: &Times, threads: usize, peak: Option<f64>) -> Row {
+fn row(case: &Case<'_>, times: &Times, threads: usize, peak: Option<f64>) -> Row {
     let median_ms = times.median();
     let batch = case.inputs.len();
+    let (height, width) = (case.inputs[0].height, case.inputs[0].width);
+    let vanilla_flops = network::vanilla_flops(case.loaded.network.spec(), height, width) as f64;
     let gflops = case.flops * batch as f64 / median_ms / 1e6;
     Row {
-        network: case.name.clone(),
-        width: case.inputs[0].width,
-        height: case.inputs[0].height,
+        network: case.loaded.name.clone(),
+        width,
+        height,
         batch,
         threads,
-        engine: case.strategy.to_string(),
+        engine: case.loaded.strategy.to_string(),
         threshold: case.setting.threshold,
         halting_offset: case.setting.logit_offset,
         flops: case.flops,
-        flops_share: case.flops / case.vanilla_flops,
+        flops_share: case.flops / vanilla_flops,
         median_ms,
         p10_ms: times.percentile(10.0),
         p90_ms: times.percentile(90.0),
