@@ -20,5 +20,6 @@ pub mod maps;
 mod message;
 pub mod network;
 pub mod timing;
+pub mod train;
 pub mod weights;
 pub mod zoo;

@@ -16,7 +16,7 @@ pub use device::{Device, DeviceChoice, DeviceError};
 pub use strategy::{Strategy, UnknownStrategy};
 
 pub(crate) use composed::Composed;
-pub(crate) use cpu::Cpu;
+pub(crate) use cpu::{Cpu, training};
 pub(crate) use device::AnyEngine;
 pub(crate) use rows::{Grid, Rows, Window};
 

@@ -55,7 +55,7 @@ impl DerefMut for Aligned {
 #[derive(Clone, Copy, PartialEq)]
 struct Shape {
     grid: Grid,
-    channels: usize,
+    stride: usize,
     border: usize,
 }
 
@@ -167,9 +167,17 @@ pub fn row_stride(channels: usize) -> usize {
 impl Matrix {
     /// A matrix whose frame is zero and whose rows are not yet anything.
     pub fn new(pool: &Arc<Pool>, grid: Grid, channels: usize, border: usize) -> Self {
-        let stride = row_stride(channels);
+        Self::with_stride(pool, grid, channels, row_stride(channels), border)
+    }
+
+    /// Likewise, with rows one right behind the other however wide they are.
+    pub fn without_gaps(pool: &Arc<Pool>, grid: Grid, channels: usize, border: usize) -> Self {
+        Self::with_stride(pool, grid, channels, channels, border)
+    }
+
+    fn with_stride(pool: &Arc<Pool>, grid: Grid, channels: usize, stride: usize, border: usize) -> Self {
         let framed = grid.images * (grid.height + 2 * border) * (grid.width + 2 * border);
-        let shape = Some(Shape { grid, channels, border });
+        let shape = Some(Shape { grid, stride, border });
         let values = pool.take_shaped(framed * stride, shape);
         let frame_is_zero = values.shape == shape && !cfg!(debug_assertions);
         let mut matrix = Self { values, grid, channels, stride, border };

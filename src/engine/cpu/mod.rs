@@ -9,6 +9,7 @@ mod matrix;
 mod passes;
 mod pooling;
 mod shared;
+pub(crate) mod training;
 
 use std::ops::Range;
 use std::sync::Arc;

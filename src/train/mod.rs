@@ -1,0 +1,3 @@
+//! Training: loss, optimiser, schedule, augmentation, checkpoints and logs (specification, section 9).
+
+mod ops;
