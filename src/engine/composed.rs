@@ -42,6 +42,10 @@ impl Composed {
         Self { device: device.clone(), strategy, crossover: Arc::default() }
     }
 
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// The same device.
     pub fn with_strategy(&self, strategy: Strategy) -> Self {
         Self { strategy, ..self.clone() }

@@ -120,6 +120,14 @@ impl Device {
         matches!(self.engine, AnyEngine::Cpu(_))
     }
 
+    /// Where tensors of training lie.
+    pub(crate) fn candle(&self) -> candle_core::Device {
+        match &self.engine {
+            AnyEngine::Cpu(_) => candle_core::Device::Cpu,
+            AnyEngine::Composed(composed) => composed.device().clone(),
+        }
+    }
+
     pub(crate) fn engine(&self) -> AnyEngine {
         self.engine.clone()
     }

@@ -1,0 +1,72 @@
+//! What is to be trained, and how: all that a run's numbers depend on.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Schedule;
+use crate::network::{Family, NetworkSpec};
+
+/// A training run; stands in the run's folder as `recipe.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub spec: NetworkSpec,
+    /// Weight of the ponder cost; has no effect on vanilla.
+    pub tau: f64,
+    /// The data set's folder.
+    pub data: PathBuf,
+    /// A model whose variables the network begins with, all but the halting branches.
+    pub init: Option<String>,
+    pub steps: u64,
+    pub batch_size: usize,
+    /// Steps that see every picture once.
+    pub epoch: u64,
+    pub schedule: Schedule,
+    /// The highest that the schedule has.
+    pub learning_rate: f64,
+    /// Of the L2 term, `weight_decay / 2 * sum(w^2)`.
+    pub weight_decay: f64,
+    pub label_smoothing: f64,
+    /// Decay of the moving average of the weights, if one is kept.
+    pub ema: Option<f64>,
+    /// Of first values, order and augmentation.
+    pub seed: u64,
+}
+
+/// What the reference trains a family with (specification, section 9).
+pub struct Reference {
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    pub weight_decay: f64,
+    pub label_smoothing: f64,
+    pub steps: u64,
+}
+
+impl Reference {
+    pub fn of(family: Family) -> Self {
+        match family {
+            Family::Cifar => Self {
+                batch_size: 128,
+                learning_rate: 0.1,
+                weight_decay: 2e-4,
+                label_smoothing: 0.0,
+                steps: 100_000,
+            },
+            Family::ImageNet => Self {
+                batch_size: 32,
+                learning_rate: 0.05,
+                weight_decay: 1e-4,
+                label_smoothing: 0.1,
+                steps: 3_600_000, // 90 epochs of 1.28 million pictures
+            },
+        }
+    }
+}
+
+impl Recipe {
+    /// The learning rate of a step.
+    pub fn learning_rate_at(&self, step: u64) -> f64 {
+        let epochs = (self.spec.family == Family::ImageNet).then_some(self.epoch);
+        self.learning_rate * self.schedule.share(step, self.steps, epochs)
+    }
+}
