@@ -2,6 +2,7 @@
 
 mod cifar10;
 mod class_folders;
+pub mod fetch;
 mod folder;
 mod hdf5;
 mod labelled;
