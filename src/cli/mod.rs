@@ -2,6 +2,7 @@
 
 mod bench;
 mod columns;
+mod data;
 mod export;
 mod map;
 mod models;
@@ -29,6 +30,8 @@ enum Command {
     Export(export::ExportArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    #[command(subcommand)]
+    Data(data::DataCommand),
     Bench(bench::BenchArgs),
 }
 
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Models(command)) => models::run(command),
+        Some(Command::Data(command)) => data::run(command),
         Some(Command::Bench(args)) => bench::run(args),
     };
     match outcome {

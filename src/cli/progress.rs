@@ -10,6 +10,12 @@ pub fn bar(total: usize, noun: &str) -> ProgressBar {
     ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A bar on stderr over bytes, whose total is told to it when it is known; hidden where stderr is not a terminal.
+pub fn bytes() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// What Ctrl-C cancels from now on.
 pub fn cancel_on_interrupt() -> Result<Cancel, ctrlc::Error> {
     let cancel = Cancel::new();

@@ -1,7 +1,11 @@
-//! Many pictures: loose images, folders, HDF5 exports; listed first, decoded one after the other.
+//! Many pictures: loose images, folders, HDF5 exports, labelled data; listed first, decoded one after the other.
 
+mod cifar10;
+mod class_folders;
+pub mod fetch;
 mod folder;
 mod hdf5;
+mod labelled;
 pub mod samples;
 
 use std::fs::File;
@@ -11,9 +15,11 @@ use std::path::{Path, PathBuf};
 
 use crate::image::{self, ImageError, Input, InputTooLarge, MAX_INPUT_PIXELS, RgbImage};
 
+pub use cifar10::{BatchFault, CIFAR10_CLASSES};
 pub use folder::{has_picture_ending, picture_endings, pictures_in};
 pub use hdf5::{Export, Hdf5Error, Table};
 pub(crate) use hdf5::{reason, rows_of};
+pub use labelled::{Labelled, Split};
 
 /// Pixels that the inputs of one batch have together unless a batch size is asked for: 128 CIFAR images, or one
 /// photograph of 360 x 360.
@@ -34,6 +40,21 @@ pub enum DatasetError {
     TooLarge { path: String, reason: InputTooLarge },
     #[error(transparent)]
     Hdf5(#[from] Hdf5Error),
+    #[error(
+        "{path} holds no labelled pictures: name a folder with `train` and `val` folders of class folders, or let \
+         `ponderscope data cifar10 {path}` fetch CIFAR-10 into it"
+    )]
+    NotLabelled { path: String },
+    #[error("{file} {fault}: `ponderscope data cifar10 {folder}` fetches it again")]
+    Cifar10 { file: String, fault: BatchFault, folder: String },
+    #[error("{path} has no folder {names}: make it, with a folder of pictures for each class")]
+    NoSplit { path: String, names: &'static str },
+    #[error("{path} has no class folders: put the pictures of each class into a folder of its own")]
+    NoClasses { path: String },
+    #[error("{path} has no pictures: put some right into this class folder, or remove it")]
+    EmptyClass { path: String },
+    #[error("{path} is not in {list}: add a line with its name, or remove the folder")]
+    UnlistedClass { path: String, list: String },
 }
 
 /// What is to be looked at: a list of pictures and exports, in a fixed order.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::ZooError;
+use crate::dataset::CIFAR10_CLASSES;
 use crate::image::InputSize;
 use crate::network::{Family, NetworkSpec};
 use crate::weights::{self, Outline};
@@ -28,10 +29,6 @@ pub struct ModelCard {
     /// Where the weights came from, in a sentence.
     pub source: Option<String>,
 }
-
-/// CIFAR-10's classes in the order of their labels.
-pub const CIFAR10_CLASSES: [&str; 10] =
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 impl ModelCard {
     /// The card that a file carries. What it does not say is found from its variables and, for the name, its path.

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use card::{CIFAR10_CLASSES, ModelCard, class_names, default_size};
+pub use card::{ModelCard, class_names, default_size};
 
+pub use crate::dataset::CIFAR10_CLASSES;
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
 use crate::weights::{self, Contents, Overwrite, Variables, WeightsError};
