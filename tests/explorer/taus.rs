@@ -17,7 +17,8 @@ use tempfile::TempDir;
 
 use crate::running::{draw_a_while, wait_until};
 use crate::{
-    Window, canvas_title, click, mean, pick, press, set_threshold, settle, shows, texts, window, window_of,
+    Window, canvas_title, click, drop_file, mean, pick, press, set_threshold, settle, shows, texts, window,
+    window_of,
 };
 
 const TAUS: [f64; 4] = [0.001, 0.002, 0.005, 0.02];
@@ -249,14 +250,19 @@ fn what_the_chosen_model_is_worth_stands_beside_the_slider() {
 }
 
 #[test]
-fn models_stepped_through_are_not_remembered_as_opened() {
-    let mut window = Folder::new().window();
+fn only_models_that_were_opened_are_remembered() {
+    let folder = Folder::new();
+    let mut window = folder.window();
     window.state_mut().apply(Command::HigherTau);
     settle(&mut window);
     assert_eq!(tau(&window), 0.002);
-    click(&mut window, "File");
-    let recent = window.get_by_label_contains("Recent files");
-    assert!(recent.accesskit_node().is_disabled());
+    assert!(!shows(&window, "Recent files"), "a notch was listed anyway");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.safetensors");
+    std::fs::copy(folder.file(0.005), &copy).unwrap();
+    drop_file(&mut window, copy);
+    assert_eq!(tau(&window), 0.005);
+    assert!(shows(&window, "Recent files") && shows(&window, "copy.safetensors"));
 }
 
 #[test]
