@@ -8,6 +8,7 @@ mod map;
 mod models;
 mod options;
 mod progress;
+mod train;
 mod window;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ enum Command {
     Models(models::ModelsCommand),
     #[command(subcommand)]
     Data(data::DataCommand),
+    Train(Box<train::TrainArgs>),
     Bench(bench::BenchArgs),
 }
 
@@ -44,6 +46,7 @@ pub fn main() -> ExitCode {
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Data(command)) => data::run(command),
+        Some(Command::Train(args)) => train::run(*args),
         Some(Command::Bench(args)) => bench::run(args),
     };
     match outcome {

@@ -156,12 +156,7 @@ impl Header {
 }
 
 /// How a variable is stored, or why it is left out.
-fn kind(
-    name: &str,
-    dtype: Dtype,
-    file: &str,
-    keep: Keep,
-) -> Result<Result<Float, LeftOut>, WeightsError> {
+fn kind(name: &str, dtype: Dtype, file: &str, keep: Keep) -> Result<Result<Float, LeftOut>, WeightsError> {
     if let Some(reason) = names::left_out(name).filter(|_| keep == Keep::Weights) {
         return Ok(Err(reason));
     }
