@@ -1,6 +1,8 @@
 //! A run on disk: everything that the next step depends on, in one safetensors file.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Recipe, TrainError, Trainer};
 use crate::engine::Device;
@@ -11,6 +13,7 @@ use crate::zoo::ModelCard;
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const MODEL: &str = "model.safetensors";
 const RECIPE: &str = "recipe.json";
+const LOCK: &str = "lock";
 /// Keys of a checkpoint's header.
 const STEP: &str = "step";
 const RECIPE_KEY: &str = "recipe";
@@ -53,14 +56,52 @@ impl RunFolder {
         self.0.join(RECIPE).exists() || self.checkpoint().exists()
     }
 
+    /// # Errors
+    /// [`TrainError::FolderInUse`] if a run stands here.
+    pub(super) fn require_free(&self) -> Result<(), TrainError> {
+        match self.has_run() {
+            true => Err(TrainError::FolderInUse { folder: self.0.display().to_string() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Holds the folder as long as what it gives lives; the system lets go of it even if the program is killed.
+    ///
+    /// # Errors
+    /// [`TrainError::Running`] if another program, or another part of this one, trains here.
+    pub(super) fn hold(&self) -> Result<File, TrainError> {
+        let path = self.0.join(LOCK);
+        let failed = |reason| TrainError::Write { file: path.display().to_string(), reason };
+        let file = File::create(&path).map_err(failed)?;
+        // Who looks whether the run goes on holds the lock for a moment.
+        for attempt in 0.. {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if attempt < 5 => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(TrainError::Running { folder: self.0.display().to_string() });
+                }
+                // Some network folders have no locks.
+                Err(TryLockError::Error(_)) => break,
+            }
+        }
+        Ok(file)
+    }
+
+    /// Whether somebody trains here at the moment.
+    pub fn is_running(&self) -> bool {
+        let file = File::open(self.0.join(LOCK));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Makes the folder and writes the recipe down.
     ///
     /// # Errors
     /// [`TrainError::FolderInUse`] if a run stands there already; a folder or file that cannot be written.
     pub fn begin(&self, recipe: &Recipe) -> Result<(), TrainError> {
-        if self.has_run() {
-            return Err(TrainError::FolderInUse { folder: self.0.display().to_string() });
-        }
+        self.require_free()?;
         let failed = |reason| TrainError::Write { file: self.0.join(RECIPE).display().to_string(), reason };
         std::fs::create_dir_all(&self.0).map_err(failed)?;
         let json = serde_json::to_vec_pretty(recipe).map_err(|error| failed(error.into()))?;

@@ -3,10 +3,10 @@
 use ::image::RgbImage;
 
 use super::log::{EvaluationRecord, RecordedMap};
-use super::{TrainError, Trainer, augment};
-use crate::dataset::Labelled;
+use super::{Recipe, TrainError, Trainer, augment};
+use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
-use crate::figure::heatmap;
+use crate::figure::{heatmap, input_picture};
 use crate::halting::HaltingSetting;
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
@@ -58,6 +58,15 @@ pub(super) fn evaluate(
     record.flops = flops as f64 * share;
     record.ponder_cost = costs.into_iter().map(|cost| cost * share).collect();
     Ok((record, picture))
+}
+
+/// The test picture whose map is recorded, as it enters the network.
+///
+/// # Errors
+/// Data that cannot be read.
+pub fn test_picture(recipe: &Recipe) -> Result<RgbImage, TrainError> {
+    let data = Labelled::open(&recipe.data, Split::Test)?;
+    Ok(input_picture(&augment::plain(recipe.spec.family, &data.picture(0)?)?))
 }
 
 /// Adds each block's mean ponder cost.

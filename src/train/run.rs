@@ -28,6 +28,19 @@ pub struct Options {
     pub data_threads: usize,
 }
 
+impl Options {
+    /// What suits a run: records every 20 steps, or more often where it is short; all test pictures every two passes.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self {
+            checkpoint_every: Duration::from_secs(120),
+            record_every: (recipe.steps / 200).clamp(1, 20),
+            evaluate_every: 2 * recipe.epoch,
+            evaluate_images: usize::MAX,
+            data_threads: 1,
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -74,7 +87,7 @@ struct Window {
 /// Takes a run from where it stands to its end, or until it is cancelled; then its state is saved.
 ///
 /// # Errors
-/// Data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
+/// A folder in which another run goes on, data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
 pub fn run(
     folder: &RunFolder,
     trainer: Trainer,
@@ -84,6 +97,7 @@ pub fn run(
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Outcome, TrainError> {
     let recipe = trainer.recipe().clone();
+    let _held = folder.hold()?;
     let data = Arc::new(labelled(&recipe, Split::Train)?);
     let test = labelled(&recipe, Split::Test)?;
     let step = trainer.step_number();
@@ -93,7 +107,7 @@ pub fn run(
     Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
 }
 
-fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
+pub(super) fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
     let data = Labelled::open(&recipe.data, split)?;
     let (found, expected) = (data.classes().len(), recipe.spec.classes);
     if found != expected {
