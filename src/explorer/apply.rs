@@ -72,7 +72,8 @@ impl State {
             Command::ChooseFolder(folder) => self.open_dialog(Purpose::Folder(folder)),
             Command::SetForm(form) => {
                 self.session.form = *form;
-                self.runtime.training.problem = None;
+                let training = &mut self.runtime.training;
+                (training.problem, training.refused) = (None, None);
             }
             Command::StartTraining => {
                 let device = self.runtime.backend.training_device();

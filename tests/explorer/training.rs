@@ -7,7 +7,7 @@ use std::sync::Arc;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::SnapshotResults;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use ponderscope::explorer::App;
 
 use crate::formula::Formula;
@@ -255,7 +255,7 @@ fn written_run(folder: &Path) -> std::path::PathBuf {
     let pictures = folder.join("pictures");
     data(&pictures);
     fs::create_dir_all(&run).unwrap();
-    let spec = r#"{"family":"Cifar","units":[5,5,5],"width":16,"classes":10,"variant":"Sact"}"#;
+    let spec = r#"{"family":"cifar","units":[5,5,5],"width":16,"classes":10,"variant":"sact"}"#;
     let recipe = format!(
         r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"steps":4000,"batch_size":128,
         "epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"ema":null,

@@ -55,11 +55,11 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 inbox.push(Command::Retry);
             }
         }
-        (None, Some(painting)) => {
+        (None, Some(painting)) if state.session.screen == Screen::Explore => {
             let time = format::milliseconds(painting.outcome.trace.milliseconds);
             ui.label(small(ui, &format!("Ready. The run took {time}.")));
         }
-        (None, None) => drop(ui.label(small(ui, "Ready."))),
+        (None, _) => drop(ui.label(small(ui, "Ready."))),
     }
 }
 

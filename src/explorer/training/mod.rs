@@ -38,8 +38,10 @@ pub struct Training {
     looked: Option<(Option<Stamp>, Instant)>,
     pub run: Option<Run>,
     pub map: Option<EvaluationMap>,
-    /// Why a run could not be started or opened, in one sentence.
+    /// Why a run could not be started, in one sentence.
     pub problem: Option<String>,
+    /// Why a run could not be opened, likewise.
+    pub refused: Option<String>,
     /// Whether the run is to be left once it is saved.
     leaving: bool,
     /// When somebody wanted to close the window while a run went.
@@ -58,6 +60,7 @@ impl Training {
             run: None,
             map: None,
             problem: None,
+            refused: None,
             leaving: false,
             closing: None,
         })
@@ -89,7 +92,8 @@ impl Training {
             return;
         }
         self.follower.cancel();
-        (self.problem, self.looked, self.leaving) = (None, None, false);
+        (self.problem, self.refused) = (None, None);
+        (self.looked, self.leaving) = (None, false);
         let folder = order.folder().clone();
         let wake = {
             let ctx = self.ctx.clone();
@@ -132,11 +136,11 @@ impl Training {
     /// Shows the run in a folder.
     pub fn open(&mut self, folder: PathBuf) {
         if self.job.is_some() {
-            self.problem = Some("Pause the run that goes before you open another.".to_owned());
+            self.refused = Some("Stop the run that goes before you open another.".to_owned());
             return;
         }
         self.forget();
-        self.problem = None;
+        (self.problem, self.refused) = (None, None);
         self.run = Some(Run::new(RunFolder::new(&folder)));
         self.look();
     }
@@ -200,7 +204,7 @@ impl Training {
             Ok(seen) => seen,
             Err(sentence) => {
                 self.forget();
-                self.problem = Some(sentence);
+                self.refused = Some(sentence);
                 return;
             }
         };

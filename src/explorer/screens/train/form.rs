@@ -25,9 +25,6 @@ pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     });
     section(ui, "Network", |ui| network_ui(ui, state, &mut form));
     section(ui, "Training", |ui| training_ui(ui, &mut form));
-    start_ui(ui, state, inbox);
-    ui.add_space(space::M);
-    section(ui, "A run that is there", |ui| earlier_ui(ui, state, inbox, &mut form));
     if form != state.session.form {
         inbox.push(Command::SetForm(Box::new(form)));
     }
@@ -36,6 +33,7 @@ pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     ui.horizontal(|ui| {
         name_ui(ui, "Variant");
+        ui.spacing_mut().item_spacing.x = space::S;
         for (variant, tooltip) in [
             (Variant::Vanilla, "A plain ResNet, which runs every unit everywhere"),
             (Variant::Act, "Decides for a whole picture how many units run"),
@@ -120,26 +118,20 @@ fn measure_ui(ui: &mut Ui, measure: &mut Measure) {
     });
 }
 
-fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    ui.horizontal(|ui| {
-        ui.add_space(space::S);
-        let Some(info) = Command::StartTraining.info() else { return };
-        let t = tokens(ui);
-        let button = Button::new(RichText::new(info.label).color(t.on_accent).strong()).fill(t.accent);
-        if ui.add(button).on_hover_text(info.tooltip).clicked() {
-            inbox.push(Command::StartTraining);
-        }
-    });
-    if let Some(problem) = &state.runtime.training.problem {
-        ui.horizontal(|ui| {
-            ui.add_space(space::S);
-            let text = RichText::new(problem).color(tokens(ui).danger);
-            ui.add(Label::new(text).wrap().selectable(true));
-        });
+/// The button, and above it what keeps the run from starting.
+pub(super) fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    refusal_ui(ui, state.runtime.training.problem.as_deref());
+    let Some(info) = Command::StartTraining.info() else { return };
+    let t = tokens(ui);
+    let button = Button::new(RichText::new(info.label).color(t.on_accent)).fill(t.accent);
+    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+        inbox.push(Command::StartTraining);
     }
 }
 
-fn earlier_ui(ui: &mut Ui, state: &State, inbox: &Inbox, form: &mut Form) {
+/// The folder of a run that is there.
+pub(super) fn earlier_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let mut form = state.session.form.clone();
     let label = ui.label(RichText::new("Folder of a run").color(tokens(ui).text_muted));
     let entered = path_ui(ui, state, inbox, (&label, Folder::Run), &mut form.earlier);
     let named = !form.earlier.trim().is_empty();
@@ -147,6 +139,16 @@ fn earlier_ui(ui: &mut Ui, state: &State, inbox: &Inbox, form: &mut Form) {
     if named && (open.clicked() || entered) {
         inbox.push(Command::OpenRun(form.earlier.trim().into()));
     }
+    if form != state.session.form {
+        inbox.push(Command::SetForm(Box::new(form)));
+    }
+    refusal_ui(ui, state.runtime.training.refused.as_deref());
+}
+
+fn refusal_ui(ui: &mut Ui, sentence: Option<&str>) {
+    let Some(sentence) = sentence else { return };
+    let text = RichText::new(sentence).color(tokens(ui).danger);
+    ui.add(Label::new(text).wrap().selectable(true));
 }
 
 /// A name, and under it a folder's path with a button that opens the dialog.

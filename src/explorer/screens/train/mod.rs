@@ -5,7 +5,7 @@ mod form;
 mod map;
 mod run;
 
-use eframe::egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Frame, Label, Margin, Panel, RichText, ScrollArea, Ui};
 
 use crate::explorer::command::Inbox;
 use crate::explorer::screens::hint_ui;
@@ -16,10 +16,13 @@ use crate::explorer::theme::{space, tokens};
 const SENTENCE: &str = "Train a network on pictures of your own, and watch where it learns to think long and where \
                         it learns to stop.";
 const EMPTY: &str = "Name the data at the left and start a run: its loss, accuracy, ponder cost and FLOPs are drawn \
-                     here while it goes, with the ponder map of a test picture as it changes.\n\nA run that was \
-                     started with `ponderscope train` can be followed, too: open its folder.";
+                     here while it goes, with the ponder map of a test picture as it changes.";
+const EARLIER: &str = "Or open a run that is there, to see how it went, to go on with it, or to follow it while \
+                       `ponderscope train` is at it.";
 /// Of the left side, in points.
 const SIDE: f32 = 312.0;
+/// Of a block of text in the middle, likewise.
+const BLOCK: f32 = 460.0;
 
 pub fn train_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     hint_ui(ui, state, inbox, Hint::Train, SENTENCE);
@@ -31,7 +34,14 @@ pub fn train_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     side.exact_size(SIDE).resizable(false).show(ui, |ui| match run {
         // Each scrolls for itself.
         Some(run) => scroll_ui(ui, "run", |ui| run::run_ui(ui, state, inbox, run)),
-        None => scroll_ui(ui, "form", |ui| form::form_ui(ui, state, inbox)),
+        None => {
+            // Where it is seen however much of the form is.
+            let margin = Margin { top: space::M as i8, right: space::M as i8, ..Margin::ZERO };
+            let start = Panel::bottom("start").frame(Frame::NONE.fill(fill).inner_margin(margin));
+            start.show(ui, |ui| form::start_ui(ui, state, inbox));
+            let fields = CentralPanel::default().frame(Frame::NONE);
+            fields.show(ui, |ui| scroll_ui(ui, "form", |ui| form::form_ui(ui, state, inbox)));
+        }
     });
     let frame = Frame::NONE.fill(fill).inner_margin(Margin::same(space::L as i8));
     CentralPanel::default().frame(frame).show(ui, |ui| match run {
@@ -40,7 +50,7 @@ pub fn train_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.add_space(space::M);
             charts::charts_ui(ui, run);
         }
-        None => empty_ui(ui),
+        None => empty_ui(ui, state, inbox),
     });
 }
 
@@ -51,13 +61,23 @@ fn scroll_ui(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn empty_ui(ui: &mut Ui) {
+/// What stands here as long as there is no run, and the way to one that was made before.
+fn empty_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let t = tokens(ui);
-    ui.with_layout(Layout::top_down(Align::Center), |ui| {
-        ui.add_space(0.3 * ui.available_height());
-        ui.label(RichText::new("No run yet").heading().color(t.text));
-        ui.add_space(space::M);
-        ui.set_max_width(460.0);
-        ui.label(RichText::new(EMPTY).color(t.text_muted));
+    let width = BLOCK.min(ui.available_width());
+    let left = 0.5 * (ui.available_width() - width);
+    ui.add_space(0.24 * ui.available_height());
+    ui.horizontal_top(|ui| {
+        ui.add_space(left);
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            ui.heading("No run yet");
+            ui.add_space(space::S);
+            ui.add(Label::new(RichText::new(EMPTY).color(t.text_muted)).wrap());
+            ui.add_space(space::XL);
+            ui.add(Label::new(RichText::new(EARLIER).color(t.text_muted)).wrap());
+            ui.add_space(space::S);
+            form::earlier_ui(ui, state, inbox);
+        });
     });
 }
