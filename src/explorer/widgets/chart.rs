@@ -2,18 +2,21 @@
 //! values under the pointer.
 
 use eframe::egui::{Align, Color32, Id, Label, Layout, RichText, Role, Sense, Ui, Vec2b, WidgetInfo, vec2};
-use egui_plot::{AxisHints, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Points};
 
+use super::format;
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+use crate::figure;
+use crate::maps::Range;
 
 /// Points that a line is drawn with; more are averaged.
 const MOST_POINTS: usize = 600;
 /// Points up to which each has a dot.
 const DOTS: usize = 60;
 /// Of the numbers beside the vertical axis.
-const NUMBERS: f32 = 40.0;
-/// Least distance of numbers along an axis, in points.
-const APART: f32 = 34.0;
+const NUMBERS: f32 = 36.0;
+/// Numbers along an axis, at most.
+const TICKS: usize = 6;
 
 /// A line of a chart.
 pub(crate) struct Series<'a> {
@@ -28,8 +31,10 @@ pub(crate) struct Chart<'a> {
     pub(crate) series: &'a [Series<'a>],
     /// Steps of the whole run.
     pub(crate) steps: u64,
-    /// A value as it is written beside the axis and at the pointer.
+    /// A value as it is written in the title and at the pointer.
     pub(crate) number: fn(f64) -> String,
+    /// A round value as it is written beside the axis.
+    pub(crate) round: fn(f64) -> String,
     /// What stands in place of lines as long as there are none.
     pub(crate) empty: &'static str,
 }
@@ -75,18 +80,17 @@ impl Chart<'_> {
     }
 
     fn plot_ui(&self, ui: &mut Ui, t: &Tokens, group: Id) {
-        let number = self.number;
+        let (number, round) = (self.number, self.round);
         let axis = |hints: AxisHints<'static>| {
-            hints
-                .tick_label_font(font::small())
-                .tick_label_color(t.text_muted)
-                .label_spacing(APART..=2.0 * APART)
+            hints.tick_label_font(font::small()).tick_label_color(t.text_muted).label_spacing(1.0..=2.0)
         };
-        let x = axis(AxisHints::new_x()).formatter(|mark, _| step(mark.value));
-        let y = axis(AxisHints::new_y()).formatter(move |mark, _| number(mark.value)).min_thickness(NUMBERS);
+        let x = axis(AxisHints::new_x()).formatter(|mark, _| format::short(mark.value));
+        let y = axis(AxisHints::new_y()).formatter(move |mark, _| round(mark.value)).min_thickness(NUMBERS);
         let response = Plot::new(self.title)
             .custom_x_axes(vec![x])
             .custom_y_axes(vec![y])
+            .x_grid_spacer(grid)
+            .y_grid_spacer(grid)
             .allow_zoom(false)
             .allow_drag(false)
             .allow_scroll(false)
@@ -138,14 +142,12 @@ fn color(t: &Tokens, index: usize) -> Color32 {
     if index == 0 { t.accent } else { t.warning }
 }
 
-/// `500`, `12k`, `1.5M`
-fn step(value: f64) -> String {
-    let short = |value: f64, unit| format!("{}{unit}", (value * 100.0).round() / 100.0);
-    match value {
-        value if value >= 1e6 => short(value / 1e6, "M"),
-        value if value >= 1e4 => short(value / 1e3, "k"),
-        value => format!("{value:.0}"),
-    }
+/// Lines at round numbers, each of which is written.
+fn grid(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = (input.bounds.0 as f32, input.bounds.1 as f32);
+    let ticks = figure::ticks(Range { low, high }, TICKS);
+    let step_size = ticks.windows(2).map(|pair| pair[1] - pair[0]).fold(input.base_step_size, f64::max);
+    ticks.into_iter().map(|value| GridMark { value, step_size }).collect()
 }
 
 /// At most `most` points: means of neighbours, so that no drawing takes longer than a frame.
@@ -170,11 +172,5 @@ mod tests {
         let few = thinned(&points, 5);
         assert_eq!((few.len(), few[0]), (5, PlotPoint::new(0.5, 1.0)));
         assert!(thinned(&[], 5).is_empty());
-    }
-
-    #[test]
-    fn steps_are_short() {
-        let shown = [0.0, 500.0, 7_820.0, 12_000.0, 12_500.0, 3.6e6].map(step);
-        assert_eq!(shown, ["0", "500", "7820", "12k", "12.5k", "3.6M"]);
     }
 }

@@ -40,6 +40,17 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A large round number: `500`, `12k`, `130M`, `1.5G`.
+pub(crate) fn short(value: f64) -> String {
+    let rounded = |value: f64, unit: &str| format!("{}{unit}", (value * 100.0).round() / 100.0);
+    match value.abs() {
+        size if size >= 1e9 => rounded(value / 1e9, "G"),
+        size if size >= 1e6 => rounded(value / 1e6, "M"),
+        size if size >= 1e4 => rounded(value / 1e3, "k"),
+        _ => rounded(value, ""),
+    }
+}
+
 /// A share of one as a percentage with one decimal: `93.1 %`. What is not nothing never reads as nothing.
 pub(crate) fn percent(share: f32) -> String {
     let percent = share * 100.0;
@@ -137,6 +148,12 @@ mod tests {
     fn long_durations_take_two_units() {
         let shown = [0.4, 35.0, 250.0, 12_300.0, 187_200.0, -1.0].map(duration);
         assert_eq!(shown, ["0 s", "35 s", "4 min 10 s", "3 h 25 min", "2 d 4 h", "0 s"]);
+    }
+
+    #[test]
+    fn round_numbers_are_short() {
+        let shown = [0.0, 500.0, 7_820.0, 12_000.0, 12_500.0, 1.3e8, 1.56e10].map(short);
+        assert_eq!(shown, ["0", "500", "7820", "12k", "12.5k", "130M", "15.6G"]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) fn charts_ui(ui: &mut Ui, run: &Run) {
             ],
             steps,
             number,
+            round: number,
             empty: coming,
         },
         Chart {
@@ -32,6 +33,7 @@ pub(super) fn charts_ui(ui: &mut Ui, run: &Run) {
             ],
             steps,
             number: |value| format::percent(value as f32),
+            round: |value| format!("{} %", format::within(100.0 * value as f32, 10.0)),
             empty: coming,
         },
         Chart {
@@ -42,6 +44,7 @@ pub(super) fn charts_ui(ui: &mut Ui, run: &Run) {
             ],
             steps,
             number,
+            round: number,
             empty: if vanilla { "A vanilla network decides nothing" } else { coming },
         },
         Chart {
@@ -49,6 +52,7 @@ pub(super) fn charts_ui(ui: &mut Ui, run: &Run) {
             series: &[Series { name: "of a test picture", points: &curves.flops }],
             steps,
             number: |value| format::flops(value.max(0.0) as u64),
+            round: format::short,
             empty: coming,
         },
     ];

@@ -16,6 +16,8 @@ use crate::zoo::ModelSource;
 
 /// Of a field for a number, in points.
 const NUMBER: f32 = 88.0;
+/// Of the one that has its unit beside it.
+const LENGTH: f32 = 72.0;
 
 pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let mut form = state.session.form.clone();
@@ -73,7 +75,7 @@ fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
 fn training_ui(ui: &mut Ui, form: &mut Form) {
     ui.horizontal(|ui| {
         let label = name_ui(ui, "Length");
-        let text = TextEdit::singleline(&mut form.length).desired_width(NUMBER);
+        let text = TextEdit::singleline(&mut form.length).desired_width(LENGTH);
         ui.add(text)
             .labelled_by(label.id)
             .on_hover_text("An epoch sees every picture once, a step one batch");

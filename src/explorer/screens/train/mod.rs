@@ -36,7 +36,8 @@ pub fn train_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         Some(run) => scroll_ui(ui, "run", |ui| run::run_ui(ui, state, inbox, run)),
         None => {
             // Where it is seen however much of the form is.
-            let margin = Margin { top: space::M as i8, right: space::M as i8, ..Margin::ZERO };
+            let margin =
+                Margin { left: space::S as i8, top: space::M as i8, right: space::M as i8, bottom: 0 };
             let start = Panel::bottom("start").frame(Frame::NONE.fill(fill).inner_margin(margin));
             start.show(ui, |ui| form::start_ui(ui, state, inbox));
             let fields = CentralPanel::default().frame(Frame::NONE);

@@ -1,6 +1,6 @@
 //! The run: what it is, how far it is, and what can be done with it.
 
-use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, ProgressBar, RichText, Ui};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::state::State;
@@ -16,16 +16,18 @@ use super::map::map_ui;
 const BAR: f32 = 8.0;
 
 pub(super) fn run_ui(ui: &mut Ui, state: &State, inbox: &Inbox, run: &Run) {
-    let t = tokens(ui);
-    ui.add_space(space::XS);
-    let name = Label::new(RichText::new(run.name()).heading()).truncate();
-    ui.add(name).on_hover_text(run.folder.path().display().to_string());
-    if let Some(recipe) = run.recipe() {
-        ui.add(Label::new(RichText::new(recipe.model_name()).color(t.text_muted)).truncate());
-    }
-    ui.add_space(space::S);
-    buttons_ui(ui, state, inbox, run);
-    ui.add_space(space::M);
+    // In line with the sections' contents.
+    let margin = Margin { left: space::S as i8, top: space::XS as i8, right: 0, bottom: space::M as i8 };
+    Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        let name = Label::new(RichText::new(run.name()).heading()).truncate();
+        ui.add(name).on_hover_text(run.folder.path().display().to_string());
+        if let Some(recipe) = run.recipe() {
+            let text = RichText::new(recipe.model_name()).color(tokens(ui).text_muted);
+            ui.add(Label::new(text).truncate());
+        }
+        ui.add_space(space::S);
+        buttons_ui(ui, state, inbox, run);
+    });
     section(ui, "Ponder map of a test picture", |ui| map_ui(ui, state, inbox, run));
     if let Some(recipe) = run.recipe() {
         section(ui, "Recipe", |ui| facts(ui, "recipe", &known(recipe)));
