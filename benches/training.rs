@@ -25,6 +25,7 @@ fn steps(criterion: &mut Criterion) {
             spec,
             tau: 0.005,
             data: "data".into(),
+            data_name: "random".to_owned(),
             init: None,
             steps: 1000,
             batch_size: BATCH,

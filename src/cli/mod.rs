@@ -9,6 +9,7 @@ mod map;
 mod models;
 mod options;
 mod progress;
+mod train;
 mod window;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ enum Command {
     Models(models::ModelsCommand),
     #[command(subcommand)]
     Data(data::DataCommand),
+    Train(Box<train::TrainArgs>),
     Bench(bench::BenchArgs),
 }
 
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::Eval(args)) => eval::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Data(command)) => data::run(command),
+        Some(Command::Train(args)) => train::run(*args),
         Some(Command::Bench(args)) => bench::run(args),
     };
     match outcome {

@@ -70,11 +70,16 @@ impl ModelArgs {
 
     /// Sets the thread pool up; before the device is opened, which counts its threads.
     pub fn set_threads(&self) -> anyhow::Result<()> {
-        if let Some(threads) = self.threads {
-            rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
-        }
-        Ok(())
+        set_threads(self.threads)
     }
+}
+
+/// Sets the thread pool up; all of the processor's threads by default.
+pub fn set_threads(threads: Option<u16>) -> anyhow::Result<()> {
+    if let Some(threads) = threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+    }
+    Ok(())
 }
 
 impl HaltingArgs {

@@ -38,6 +38,8 @@ impl State {
                 }
             }
             Command::ResetHalting => self.session.setting = Default::default(),
+            Command::HigherTau => self.step_tau(1),
+            Command::LowerTau => self.step_tau(-1),
 
             Command::ToggleLibrary => self.settings.library_open = !self.settings.library_open,
             Command::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
@@ -133,15 +135,24 @@ impl State {
         }
     }
 
-    /// Loads a model; one from a file is loaded afresh even if it is in use, since the file may have changed.
+    /// Loads a model; one from a file is looked for even if it is in use, since the file may have changed.
     pub(super) fn use_model(&mut self, source: ModelSource) {
         self.runtime.error = None;
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
-        if in_use && matches!(source, ModelSource::Embedded(_)) {
-            self.runtime.models.cancel();
+        if in_use {
             self.runtime.retry();
+        }
+        if in_use && matches!(source, ModelSource::Embedded(_)) {
+            self.runtime.keep_model();
         } else {
             self.runtime.open_model(Some(source));
+        }
+    }
+
+    /// Loads the model of the family that stands `step` places further in the order of tau, if there is one.
+    fn step_tau(&mut self, step: isize) {
+        if let Some(source) = self.family().and_then(|family| family.neighbour(step).cloned()) {
+            self.use_model(source);
         }
     }
 
@@ -156,7 +167,7 @@ impl State {
         let loaded = self.runtime.model.as_ref().map(|model| &model.source);
         match self.session.model.clone() {
             Some(source) if loaded != Some(&source) => self.runtime.open_model(Some(source)),
-            _ => self.runtime.models.cancel(),
+            _ => self.runtime.keep_model(),
         }
     }
 }

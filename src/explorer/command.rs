@@ -34,6 +34,10 @@ pub enum Command {
     Redo,
     /// Threshold, unit cap and halting offset as in training.
     ResetHalting,
+    /// The model of the family with the next tau above.
+    HigherTau,
+    /// The model of the family with the next tau below.
+    LowerTau,
 
     ToggleLibrary,
     ToggleInspector,
@@ -96,7 +100,18 @@ pub const MENUS: [Menu; 4] = [
             Some(Command::Quit),
         ],
     ),
-    ("Edit", &[Some(Command::Undo), Some(Command::Redo), None, Some(Command::ResetHalting)]),
+    (
+        "Edit",
+        &[
+            Some(Command::Undo),
+            Some(Command::Redo),
+            None,
+            Some(Command::ResetHalting),
+            None,
+            Some(Command::HigherTau),
+            Some(Command::LowerTau),
+        ],
+    ),
     (
         "View",
         &[
@@ -157,6 +172,14 @@ impl Command {
                 let tooltip =
                     "Threshold, unit cap and halting offset back to what the model was trained with";
                 ("Halting as trained", tooltip, command(Key::R))
+            }
+            Self::HigherTau => {
+                let tooltip = "Use the model that was trained alike with the next higher tau";
+                ("Higher tau", tooltip, command(Key::ArrowUp))
+            }
+            Self::LowerTau => {
+                let tooltip = "Use the model that was trained alike with the next lower tau";
+                ("Lower tau", tooltip, command(Key::ArrowDown))
             }
             Self::ToggleLibrary => ("Library", "Show or hide the library", command(Key::L)),
             Self::ToggleInspector => ("Inspector", "Show or hide the inspector", command(Key::I)),

@@ -13,6 +13,7 @@ mod command;
 mod dialogs;
 mod inference;
 mod launch;
+mod models;
 mod painting;
 mod panels;
 mod pictures;

@@ -13,10 +13,11 @@ use crate::image;
 use crate::jobs::Worker;
 use crate::zoo::{ModelEntry, ModelSource};
 
-use super::backend::{Backend, Inference};
+use super::backend::Backend;
 use super::cache::Cache;
 use super::dialogs::{Dialog, Purpose};
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
+use super::models::{Loaded, Loader, OpenModel};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
@@ -40,14 +41,6 @@ pub struct OpenPicture {
     pub since: Instant,
 }
 
-/// A model ready to run.
-pub struct OpenModel {
-    pub source: ModelSource,
-    /// Counts loads.
-    pub load: u64,
-    pub inference: Arc<dyn Inference>,
-}
-
 /// What the canvas shows: a picture and a map that belong together.
 #[derive(Default)]
 pub struct Stage {
@@ -64,8 +57,6 @@ pub struct Shelf {
 
 /// The picture asked for and, decoded, its pixels for the screen.
 pub type Decoded = (PictureSource, Result<(Picture, ColorImage), String>);
-/// The model asked for, loaded.
-pub type Loaded = (Option<ModelSource>, Result<Arc<dyn Inference>, String>);
 
 /// Workers, textures and caches.
 pub struct Runtime {
@@ -81,7 +72,8 @@ pub struct Runtime {
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
     pub model: Option<OpenModel>,
-    pub loads: u64,
+    /// The model that is to take its place once it is loaded.
+    pub coming_model: Option<ModelSource>,
     pub traces: Cache<RunKey, Outcome>,
     /// The run that the session calls for.
     pub wanted: Option<RunKey>,
@@ -117,7 +109,7 @@ impl Runtime {
             move || ctx.request_repaint()
         };
         let most_pixels = most_pixels(ctx);
-        let loader = Arc::clone(&backend);
+        let mut loader = Loader::new(Arc::clone(&backend));
         let lister = Arc::clone(&backend);
         let runtime = Self {
             pictures: Worker::spawn("pictures", wake(), move |source: PictureSource, _| {
@@ -125,7 +117,7 @@ impl Runtime {
                 let shown = |picture: Picture| (to_screen(&picture.pixels, most_pixels), picture);
                 (source, picture.map(shown).map(|(pixels, picture)| (picture, pixels)))
             })?,
-            models: Worker::spawn("models", wake(), move |source, _| load(loader.as_ref(), source))?,
+            models: Worker::spawn("models", wake(), move |source, _| loader.load(source))?,
             inference: {
                 let mut prepared = Prepared::default();
                 Worker::spawn("inference", wake(), move |request: RunRequest, cancel| {
@@ -147,7 +139,7 @@ impl Runtime {
             backend,
             picture: None,
             model: None,
-            loads: 0,
+            coming_model: None,
             traces: Cache::new(CACHE_BYTES),
             wanted: None,
             wanted_since: Instant::now(),
@@ -173,9 +165,16 @@ impl Runtime {
         self.pictures.submit(source);
     }
 
-    /// Asks for a model, the default one if none is named.
-    pub fn open_model(&self, source: Option<ModelSource>) {
+    /// Asks for a model, the default one if none is named; the model asked for last wins.
+    pub fn open_model(&mut self, source: Option<ModelSource>) {
+        self.coming_model = source.clone();
         self.models.submit(source);
+    }
+
+    /// Stays with the model that is there.
+    pub fn keep_model(&mut self) {
+        self.coming_model = None;
+        self.models.cancel();
     }
 
     /// Asks for the thumbnails of the photographs and of these files, once each.
@@ -277,14 +276,6 @@ impl Runtime {
 /// Largest edge of a texture; pictures are thinned out to it.
 pub fn most_pixels(ctx: &Context) -> usize {
     ctx.input(|input| input.max_texture_side).clamp(256, 8192)
-}
-
-fn load(backend: &dyn Backend, source: Option<ModelSource>) -> Loaded {
-    let Some(named) = source.or_else(|| backend.models().into_iter().next().map(|entry| entry.source)) else {
-        return (None, Err("this build has no embedded model; open one with File, Open model".to_owned()));
-    };
-    let loaded = backend.load(&named).map_err(|error| error.to_string());
-    (Some(named), loaded)
 }
 
 fn thumbnail(source: &PictureSource) -> Option<ColorImage> {

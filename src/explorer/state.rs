@@ -11,14 +11,15 @@ use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::maps::Scope;
 use crate::network::Variant;
-use crate::zoo::{ModelCard, ModelEntry, ModelSource};
+use crate::zoo::{self, Member, ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::dialogs::{Chosen, Purpose};
 use super::inference::{Outcome, RunError};
+use super::models::Loaded;
 use super::painting::Painting;
 use super::pictures::{self, Picture};
-use super::runtime::{Loaded, OpenModel, OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
+use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
 use super::session::{EDGES, PictureSource, Session};
 use super::settings::Settings;
 use super::undo::History;
@@ -29,6 +30,21 @@ pub struct State {
     pub settings: Settings,
     pub runtime: Runtime,
     pub history: History,
+}
+
+/// The members of a family in the order of tau.
+pub struct Family<'a> {
+    pub members: Vec<Member<'a>>,
+    /// Which of them is in use or, while it is loaded, is to be.
+    pub chosen: usize,
+}
+
+impl Family<'_> {
+    /// The member `step` places further.
+    pub fn neighbour(&self, step: isize) -> Option<&ModelSource> {
+        let place = self.chosen.checked_add_signed(step)?;
+        self.members.get(place).map(|member| member.source)
+    }
 }
 
 impl State {
@@ -52,12 +68,12 @@ impl State {
     }
 
     /// Takes in finished work, asks for what is missing, and takes a step of history unless something is
-    /// being dragged.
+    /// being dragged, or a model is to come, which belongs to the step that asked for it.
     pub fn advance(&mut self, dragging: bool) {
         self.absorb();
         self.follow_picture();
         self.schedule(dragging);
-        self.history.follow(&self.session, dragging);
+        self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
     }
 
     /// What is known of the loaded model.
@@ -68,6 +84,15 @@ impl State {
     /// Whether the loaded model decides anything.
     pub fn is_adaptive(&self) -> bool {
         self.card().is_some_and(|card| card.spec.variant != Variant::Vanilla)
+    }
+
+    /// The models that differ from the loaded one in tau alone; `None` if it has no tau.
+    pub fn family(&self) -> Option<Family<'_>> {
+        let model = self.runtime.model.as_ref()?;
+        let members = zoo::family(&model.source, model.inference.card(), &self.runtime.entries);
+        let place = |wanted: &ModelSource| members.iter().position(|member| member.source == wanted);
+        let chosen = self.runtime.coming_model.as_ref().and_then(place).or_else(|| place(&model.source))?;
+        Some(Family { members, chosen })
     }
 
     /// How halting is decided, as the loaded model understands it: a unit cap that no block reaches is none.
@@ -102,8 +127,7 @@ impl State {
             }
         }
         while let Some(loaded) = self.runtime.models.poll() {
-            let loaded = loaded.unwrap_or_else(|panicked| (None, Err(panicked.to_string())));
-            self.absorb_model(loaded);
+            self.absorb_model(loaded.unwrap_or_else(|panicked| Err(panicked.to_string())));
         }
         while let Some(outcome) = self.runtime.inference.poll() {
             match outcome {
@@ -192,27 +216,32 @@ impl State {
         }
     }
 
-    fn absorb_model(&mut self, (source, loaded): Loaded) {
-        match (source, loaded) {
-            (Some(source), Ok(inference)) => {
+    fn absorb_model(&mut self, loaded: Loaded) {
+        let asked = self.runtime.coming_model.take();
+        match loaded {
+            Ok(model) => {
                 let first = self.runtime.model.is_none();
-                if let ModelSource::File(path) = &source {
-                    self.settings.remember(path);
-                    let card = inference.card().clone();
-                    self.runtime.list_model(ModelEntry { source: source.clone(), card });
+                let card = model.inference.card();
+                if let ModelSource::File(path) = &model.source {
+                    // What is listed or comes with the session was not opened just now.
+                    let listed = self.runtime.entries.iter().any(|entry| entry.source == model.source);
+                    let opened = !listed && asked.is_some() && asked != self.session.model;
+                    if opened || self.settings.recent.contains(path) {
+                        self.settings.remember(path);
+                    }
+                    let entry = ModelEntry { source: model.source.clone(), card: card.clone() };
+                    self.runtime.list_model(entry);
                 }
-                let blocks = inference.card().spec.units.len();
+                let blocks = card.spec.units.len();
                 if matches!(self.session.scope, Scope::Block(block) if block >= blocks) {
                     self.session.scope = Scope::Network;
                 }
-                self.session.model = Some(source.clone());
-                self.runtime.loads += 1;
-                self.runtime.model = Some(OpenModel { source, load: self.runtime.loads, inference });
+                self.session.model = Some(model.source.clone());
+                self.runtime.model = Some(model);
                 self.session.setting = self.setting();
                 self.begin_history_if(first);
             }
-            (_, Ok(_)) => {}
-            (_, Err(sentence)) => {
+            Err(sentence) => {
                 self.runtime.error = Some(sentence);
                 match &self.runtime.model {
                     Some(model) if self.session.model.as_ref() != Some(&model.source) => {

@@ -45,7 +45,11 @@ fn truncated_normal(random: &mut impl Rng) -> f32 {
 ///
 /// # Errors
 /// A variable that the other lacks or has in another shape.
-pub(super) fn fine_tuned(spec: &NetworkSpec, from: &Variables, seed: u64) -> Result<Variables, weights::WeightsError> {
+pub(super) fn fine_tuned(
+    spec: &NetworkSpec,
+    from: &Variables,
+    seed: u64,
+) -> Result<Variables, weights::WeightsError> {
     let mut variables = variables(spec, seed);
     for (name, variable) in &mut variables.by_name {
         if !name.contains("/halting_proba/") {
@@ -81,7 +85,8 @@ mod tests {
     #[test]
     fn fine_tuning_restores_all_but_the_halting_branches() {
         let vanilla = variables(&spec(Variant::Vanilla), 1);
-        let (fresh, tuned) = (variables(&spec(Variant::Sact), 2), fine_tuned(&spec(Variant::Sact), &vanilla, 2).unwrap());
+        let (fresh, tuned) =
+            (variables(&spec(Variant::Sact), 2), fine_tuned(&spec(Variant::Sact), &vanilla, 2).unwrap());
         for (name, variable) in &tuned.by_name {
             let from = if name.contains("halting_proba") { &fresh } else { &vanilla };
             assert_eq!(variable, &from.by_name[name], "{name}");

@@ -1,20 +1,33 @@
 //! Training: loss, optimiser, schedule, augmentation, checkpoints and logs (specification, section 9).
 
+mod augment;
+mod checkpoint;
+mod evaluation;
 mod initial;
+mod loader;
+mod log;
 mod loss;
 mod network;
 mod ops;
 mod optimizer;
 mod recipe;
+mod run;
 mod schedule;
 mod trainer;
 
+pub use checkpoint::RunFolder;
+pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
+pub use run::{Options, Outcome, Told, run};
 pub use schedule::Schedule;
 pub use trainer::{Examples, StepReport, Trainer};
 
+use crate::dataset::DatasetError;
+use crate::image::InputTooLarge;
 use crate::message::first_line;
+use crate::network::NetworkError;
 use crate::weights::{Variables, WeightsError};
+use crate::zoo::ZooError;
 
 /// Why training could not begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +36,30 @@ pub enum TrainError {
         "the loss is no number any more at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
     )]
     Diverged { step: u64 },
+    #[error("{folder} holds a run already: go on with --resume, or choose another folder with --out")]
+    FolderInUse { folder: String },
+    #[error("{folder} holds no run to resume ({reason}): start one without --resume")]
+    NoRun { folder: String, reason: std::io::Error },
+    #[error("{file} cannot be used ({problem}): start the run anew in another folder")]
+    Recipe { file: String, problem: String },
+    #[error(
+        "cannot write {file} ({reason}): make room or choose another folder; what was saved before is whole"
+    )]
+    Write { file: String, reason: std::io::Error },
+    #[error("{data} has {found} classes, the network {expected}: train a new one on it")]
+    Classes { data: String, found: usize, expected: usize },
+    #[error("the data stopped coming: its thread has ended")]
+    DataStopped,
+    #[error("the system gives no thread for the data ({0})")]
+    Thread(std::io::Error),
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Picture(#[from] InputTooLarge),
+    #[error(transparent)]
+    Zoo(#[from] ZooError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     #[error(transparent)]
     Weights(#[from] WeightsError),
     #[error("the device could not finish the computation ({}): try a smaller --batch-size or --device cpu", first_line(.0))]

@@ -121,7 +121,12 @@ impl Trainable {
     }
 
     /// `[images, 1, 1, channels]`: CIFAR norms the mean over positions, ImageNet means the normed positions.
-    fn features(&self, root: &Scope<'_>, x: &Tensor, found: &mut Vec<(String, Statistics)>) -> Result<Tensor> {
+    fn features(
+        &self,
+        root: &Scope<'_>,
+        x: &Tensor,
+        found: &mut Vec<(String, Statistics)>,
+    ) -> Result<Tensor> {
         let mean = |x: &Tensor| x.mean_keepdim(2)?.mean_keepdim(1);
         let scope = root.inside(if self.spec.family == Family::Cifar { "BatchNorm" } else { "postnorm" });
         let norm = scope.norm(self.activation())?;
@@ -216,14 +221,21 @@ impl Trainable {
         let (inputs, outputs) = (self.spec.unit_inputs(block, unit), self.spec.block_channels(block));
         let stride = self.spec.unit_stride(block, unit);
         let first = self.activation().slope;
-        let stage = |kernel, stride, centred, inputs, outputs, slope| {
-            Stage { kernel, stride, centred, inputs, outputs, slope }
+        let stage = |kernel, stride, centred, inputs, outputs, slope| Stage {
+            kernel,
+            stride,
+            centred,
+            inputs,
+            outputs,
+            slope,
         };
         let (stages, shortcut) = match self.spec.family {
             Family::Cifar => {
                 let later = Activation::LEAKY_TWICE.slope;
-                let stages =
-                    vec![stage(3, stride, false, inputs, outputs, first), stage(3, 1, false, outputs, outputs, later)];
+                let stages = vec![
+                    stage(3, stride, false, inputs, outputs, first),
+                    stage(3, 1, false, outputs, outputs, later),
+                ];
                 let shortcut = if (block, unit) == (0, 0) {
                     Shortcut::Preactivation
                 } else if inputs != outputs || stride != 1 {

@@ -22,7 +22,12 @@ impl Optimizer {
     }
 
     /// One step downhill: `m = 0.9 m + g`, `w = w - rate * m`. Gives the L2 term before it.
-    pub fn step(&mut self, variables: &BTreeMap<String, Var>, gradients: &GradStore, rate: f64) -> Result<f64> {
+    pub fn step(
+        &mut self,
+        variables: &BTreeMap<String, Var>,
+        gradients: &GradStore,
+        rate: f64,
+    ) -> Result<f64> {
         let mut l2 = 0.0;
         for (name, var) in variables {
             let Some(gradient) = gradients.get(var.as_tensor()) else { continue };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
-use crate::network::{Family, NetworkSpec};
+use crate::network::{Family, NetworkSpec, Variant};
 
 /// A training run; stands in the run's folder as `recipe.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,8 +13,9 @@ pub struct Recipe {
     pub spec: NetworkSpec,
     /// Weight of the ponder cost; has no effect on vanilla.
     pub tau: f64,
-    /// The data set's folder.
+    /// The data set's folder, and what it is called.
     pub data: PathBuf,
+    pub data_name: String,
     /// A model whose variables the network begins with, all but the halting branches.
     pub init: Option<String>,
     pub steps: u64,
@@ -64,6 +65,30 @@ impl Reference {
 }
 
 impl Recipe {
+    /// Whether the ponder cost is part of the loss.
+    pub fn has_tau(&self) -> bool {
+        self.spec.variant != Variant::Vanilla
+    }
+
+    /// `cifar10-resnet32-sact-tau0.01`
+    pub fn model_name(&self) -> String {
+        let letters = |name: &str| {
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+        };
+        let (data, variant) = (letters(&self.data_name), letters(&self.spec.variant.to_string()));
+        let tau = if self.has_tau() { format!("-tau{}", self.tau) } else { String::new() };
+        format!("{data}-resnet{}-{variant}{tau}", self.spec.layers())
+    }
+
+    /// How a network of this run was made, in a sentence.
+    pub(super) fn said_of(&self, step: u64) -> String {
+        let Self { steps, batch_size, schedule, learning_rate, seed, .. } = self;
+        let from = self.init.as_ref().map_or(String::new(), |init| format!(" from {init}"));
+        format!(
+            "Trained by Ponderscope{from}: step {step} of {steps}, batch {batch_size}, {schedule} schedule up to {learning_rate}, seed {seed}"
+        )
+    }
+
     /// The learning rate of a step.
     pub fn learning_rate_at(&self, step: u64) -> f64 {
         let epochs = (self.spec.family == Family::ImageNet).then_some(self.epoch);

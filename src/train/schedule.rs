@@ -26,7 +26,9 @@ impl Schedule {
     pub(super) fn share(self, step: u64, steps: u64, epochs: Option<u64>) -> f64 {
         let done = step as f64 / steps.max(1) as f64;
         match (self, epochs) {
-            (Self::Reference, None) => 0.1f64.powi([0.6, 0.75, 0.9].iter().filter(|&&at| done >= at).count() as i32),
+            (Self::Reference, None) => {
+                0.1f64.powi([0.6, 0.75, 0.9].iter().filter(|&&at| done >= at).count() as i32)
+            }
             (Self::Reference, Some(epoch)) => 0.1f64.powi((step / (30 * epoch).max(1)) as i32),
             (Self::OneCycle, _) => {
                 let (from, along) = if done < CLIMB {
@@ -56,11 +58,15 @@ mod tests {
     #[test]
     fn the_reference_steps_down_three_times() {
         let share = |step| Schedule::Reference.share(step, 100_000, None);
-        for (step, expected) in [(0, 1.0), (59_999, 1.0), (60_000, 0.1), (75_000, 0.01), (90_000, 0.001), (99_999, 0.001)] {
+        for (step, expected) in
+            [(0, 1.0), (59_999, 1.0), (60_000, 0.1), (75_000, 0.01), (90_000, 0.001), (99_999, 0.001)]
+        {
             assert!((share(step) / expected - 1.0).abs() < 1e-9, "{step}");
         }
         let share = |step| Schedule::Reference.share(step, 100_000, Some(100));
-        assert!(share(2_999) == 1.0 && (share(3_000) - 0.1).abs() < 1e-9 && (share(6_000) - 0.01).abs() < 1e-9);
+        assert!(
+            share(2_999) == 1.0 && (share(3_000) - 0.1).abs() < 1e-9 && (share(6_000) - 0.01).abs() < 1e-9
+        );
     }
 
     #[test]

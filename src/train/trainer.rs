@@ -64,6 +64,10 @@ impl Trainer {
         Ok(Self { recipe: recipe.clone(), network, optimizer, average, step: 0 })
     }
 
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
     pub fn spec(&self) -> &NetworkSpec {
         &self.network.spec
     }
@@ -105,7 +109,10 @@ impl Trainer {
         let share = 1.0 - decay.min((1.0 + step) / (10.0 + step)) as f32;
         for (name, variable) in self.network.variables()? {
             let Some(kept) = average.get_mut(&name) else { continue };
-            kept.values.iter_mut().zip(variable.values).for_each(|(kept, now)| *kept += share * (now - *kept));
+            kept.values
+                .iter_mut()
+                .zip(variable.values)
+                .for_each(|(kept, now)| *kept += share * (now - *kept));
         }
         Ok(())
     }

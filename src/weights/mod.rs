@@ -29,6 +29,7 @@ pub(crate) use locate::part_of_checkpoint;
 use archive::Wanted;
 use bundle::Bundle;
 use locate::Located;
+use safetensors::Keep;
 
 use crate::network::NetworkSpec;
 
@@ -99,10 +100,15 @@ pub fn read(path: &Path) -> Result<Variables, WeightsError> {
     read_contents(path).map(|contents| contents.variables)
 }
 
+/// Reads all of a safetensors file, what training keeps beside the weights included.
+pub fn read_training(path: &Path) -> Result<Variables, WeightsError> {
+    safetensors::read(path, Keep::All).map(|contents| contents.variables)
+}
+
 /// Like [`read`], and tells what was left out.
 pub fn read_contents(path: &Path) -> Result<Contents, WeightsError> {
     match locate::locate(path)? {
-        Located::Safetensors(path) => safetensors::read(&path),
+        Located::Safetensors(path) => safetensors::read(&path, Keep::Weights),
         Located::Checkpoint(prefix) => Bundle::open(&prefix, &prefix.display().to_string())?.read(),
         Located::Archive(path) => {
             let unpacked = archive::unpack(&path, Wanted::IndexAndData)?;

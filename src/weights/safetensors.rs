@@ -28,8 +28,16 @@ pub enum Overwrite {
     Replace,
 }
 
+/// Which of a file's tensors are wanted.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Keep {
+    Weights,
+    /// What training keeps beside them, too.
+    All,
+}
+
 /// Reads a safetensors file.
-pub(super) fn read(path: &Path) -> Result<Contents, WeightsError> {
+pub(super) fn read(path: &Path, keep: Keep) -> Result<Contents, WeightsError> {
     let source = path.display().to_string();
     let failed = |reason| WeightsError::Read { file: source.clone(), reason };
     let file = map::open(path).map_err(failed)?;
@@ -40,12 +48,12 @@ pub(super) fn read(path: &Path) -> Result<Contents, WeightsError> {
     }
     let header = Header::read(&file, length, &source)?;
     let bytes = map::map(&file).map_err(failed)?;
-    header.decode(&bytes, source)
+    header.decode(&bytes, source, keep)
 }
 
 /// Reads safetensors held in memory; `source` stands in errors.
 pub fn from_bytes(bytes: &[u8], source: &str) -> Result<Contents, WeightsError> {
-    Header::read(bytes, bytes.len() as u64, source)?.decode(bytes, source.to_owned())
+    Header::read(bytes, bytes.len() as u64, source)?.decode(bytes, source.to_owned(), Keep::Weights)
 }
 
 /// Reads the header of a safetensors file.
@@ -105,13 +113,17 @@ impl Header {
     }
 
     /// The weights in the order of their bytes, and what the file holds beside them.
-    fn weights(&self, source: &str) -> Result<(Vec<Stored<'_>>, BTreeMap<String, LeftOut>), WeightsError> {
+    fn weights(
+        &self,
+        source: &str,
+        keep: Keep,
+    ) -> Result<(Vec<Stored<'_>>, BTreeMap<String, LeftOut>), WeightsError> {
         let mut tensors: Vec<(String, &TensorInfo)> = self.metadata.tensors().into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
         let mut weights = Vec::new();
         let mut left_out = BTreeMap::new();
         for (name, info) in tensors {
-            match kind(&name, info.dtype, source)? {
+            match kind(&name, info.dtype, source, keep)? {
                 Ok(float) => weights.push(Stored { name, float, info }),
                 Err(reason) => {
                     left_out.insert(name, reason);
@@ -122,14 +134,14 @@ impl Header {
     }
 
     fn outline(&self, source: String) -> Result<Outline, WeightsError> {
-        let (weights, _) = self.weights(&source)?;
+        let (weights, _) = self.weights(&source, Keep::Weights)?;
         let shapes = weights.into_iter().map(|stored| (stored.name, stored.info.shape.clone())).collect();
         Ok(Outline { source, shapes, metadata: text_of(&self.metadata) })
     }
 
     /// Copies the values out of the file's bytes.
-    fn decode(&self, file: &[u8], source: String) -> Result<Contents, WeightsError> {
-        let (weights, left_out) = self.weights(&source)?;
+    fn decode(&self, file: &[u8], source: String, keep: Keep) -> Result<Contents, WeightsError> {
+        let (weights, left_out) = self.weights(&source, keep)?;
         // Of a file that changed since its header was read, nothing is certain.
         let values = file.get(self.values_at..).filter(|values| values.len() == self.metadata.data_len());
         let values = values.ok_or_else(|| damaged(&source, SafeTensorError::MetadataIncompleteBuffer))?;
@@ -144,8 +156,8 @@ impl Header {
 }
 
 /// How a variable is stored, or why it is left out.
-fn kind(name: &str, dtype: Dtype, file: &str) -> Result<Result<Float, LeftOut>, WeightsError> {
-    if let Some(reason) = names::left_out(name) {
+fn kind(name: &str, dtype: Dtype, file: &str, keep: Keep) -> Result<Result<Float, LeftOut>, WeightsError> {
+    if let Some(reason) = names::left_out(name).filter(|_| keep == Keep::Weights) {
         return Ok(Err(reason));
     }
     match dtype {

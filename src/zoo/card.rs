@@ -130,11 +130,13 @@ pub fn default_size(card: &ModelCard, height: u32, width: u32) -> InputSize {
     if height.max(width) <= native_up_to { InputSize::Native } else { InputSize::LongerEdge(longer_edge) }
 }
 
+/// The name of a data set without what people write differently: `cifar10` for `CIFAR-10`.
+pub(super) fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// Names of the classes of the data that a model was trained on, if they are known: CIFAR-10's ten.
 pub fn class_names(card: &ModelCard) -> Option<&'static [&'static str]> {
-    let letters = |name: &str| -> String {
-        name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
-    };
     let is_cifar10 = card.spec.family == Family::Cifar
         && card.spec.classes == CIFAR10_CLASSES.len()
         && card.data.as_deref().is_none_or(|data| letters(data) == "cifar10");

@@ -2,6 +2,7 @@
 
 mod card;
 mod embedded;
+mod family;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use card::{ModelCard, class_names, default_size};
+pub use family::{Member, family};
 
 pub use crate::dataset::CIFAR10_CLASSES;
 use crate::engine::Device;

@@ -12,19 +12,30 @@ use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
 /// Models that decide by a formula: from left to right positions run more units, and the threshold scales that.
 pub struct Formula;
 
+/// Models that differ in tau alone, which the formula does not know. The first is the default.
+const FAMILY: [(&str, f64); 5] = [
+    ("formula", 0.01),
+    ("formula-tau0.001", 0.001),
+    ("formula-tau0.002", 0.002),
+    ("formula-tau0.005", 0.005),
+    ("formula-tau0.02", 0.02),
+];
+
 struct FormulaModel(ModelCard);
 
-fn card(name: &str, variant: Variant) -> ModelCard {
+fn card(name: &str, tau: f64, variant: Variant) -> ModelCard {
     let spec = NetworkSpec { family: Family::Cifar, units: vec![5, 5, 5], width: 16, classes: 10, variant };
     let source = Some("Made up for tests.".to_owned());
-    let accuracy = Some(0.75);
-    ModelCard { name: name.to_owned(), spec, tau: Some(0.01), data: None, accuracy, flops: None, source }
+    let (accuracy, flops) = (Some(0.75), Some(80_100_000.0));
+    ModelCard { name: name.to_owned(), spec, tau: Some(tau), data: None, accuracy, flops, source }
 }
 
 impl Backend for Formula {
     fn models(&self) -> Vec<ModelEntry> {
         let entry = |card: ModelCard| ModelEntry { source: ModelSource::Embedded(card.name.clone()), card };
-        vec![entry(card("formula", Variant::Sact)), entry(card("plain", Variant::Vanilla))]
+        let sact = |(name, tau)| entry(card(name, tau, Variant::Sact));
+        let plain = entry(card("plain", 0.01, Variant::Vanilla));
+        FAMILY.map(sact).into_iter().chain([plain]).collect()
     }
 
     fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {

@@ -11,6 +11,7 @@ mod previews;
 mod rendering;
 mod running;
 mod system;
+mod taus;
 
 use std::path::PathBuf;
 use std::sync::Arc;

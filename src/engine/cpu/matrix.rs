@@ -8,6 +8,8 @@ use crate::engine::rows::Grid;
 
 /// Floats that a pool keeps for later at most: 256 MiB.
 const MOST_KEPT: usize = 1 << 26;
+/// Likewise in training, which keeps a batch's states for the way back: 4 GiB.
+const MOST_KEPT_IN_TRAINING: usize = 1 << 30;
 /// A buffer this many times too large is left for what needs it.
 const MOST_SPARE: usize = 4;
 /// Rows of so many bytes and more would meet in a few sets of the cache; they get a gap behind them.
@@ -61,8 +63,11 @@ struct Shape {
 
 /// Buffers that wait for their next use, so that a run after the first asks nothing of the allocator. Those that have waited
 /// longest give way once all together hold too much.
-#[derive(Default)]
-pub struct Pool(Mutex<Waiting>);
+pub struct Pool {
+    waiting: Mutex<Waiting>,
+    /// Floats.
+    most_kept: usize,
+}
 
 #[derive(Default)]
 struct Waiting {
@@ -97,7 +102,18 @@ pub struct Matrix {
     pub border: usize,
 }
 
+impl Default for Pool {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), most_kept: MOST_KEPT }
+    }
+}
+
 impl Pool {
+    /// A pool that keeps what a step of training needs.
+    pub fn for_training() -> Self {
+        Self { most_kept: MOST_KEPT_IN_TRAINING, ..Self::default() }
+    }
+
     /// Lends a buffer that was a matrix of this shape, or else the smallest that is large enough, or a new one.
     fn take_shaped(self: &Arc<Self>, length: usize, shape: Option<Shape>) -> Buffer {
         let mut waiting = self.lock();
@@ -118,7 +134,7 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Nothing that can panic is done while it is locked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lends floats.
@@ -132,13 +148,13 @@ impl Pool {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let values = std::mem::replace(&mut self.values, Aligned::empty());
-        if values.len() > MOST_KEPT {
+        if values.len() > self.pool.most_kept {
             return;
         }
         let mut waiting = self.pool.lock();
         waiting.floats += values.len();
         waiting.buffers.push_back(Kept { values, shape: self.shape });
-        while waiting.floats > MOST_KEPT {
+        while waiting.floats > self.pool.most_kept {
             let longest = waiting.buffers.pop_front().map_or(0, |kept| kept.values.len());
             waiting.floats -= longest;
         }

@@ -56,6 +56,11 @@ impl Cpu {
         Self { arch: Arch::new(), pool: Arc::default(), strategy: Strategy::Auto, alone: false }
     }
 
+    /// The same processor with memory for training.
+    pub fn for_training(&self) -> Self {
+        Self { pool: Arc::new(Pool::for_training()), ..self.clone() }
+    }
+
     /// The processor as if it had no more than these vectors.
     #[cfg(test)]
     pub fn with_vectors(arch: Arch) -> Self {

@@ -105,6 +105,8 @@ fn is_possible(state: &State, command: &Command) -> bool {
         Command::ForgetRecent => !state.settings.recent.is_empty(),
         Command::RestoreHints => !state.settings.dismissed.is_empty(),
         Command::ResetHalting => state.setting() != Default::default(),
+        Command::HigherTau => state.family().is_some_and(|family| family.neighbour(1).is_some()),
+        Command::LowerTau => state.family().is_some_and(|family| family.neighbour(-1).is_some()),
         Command::SetQuantity(_) => state.is_adaptive(),
         _ => true,
     }

@@ -20,6 +20,8 @@ struct Page {
     view: CanvasView,
     colormap: Colormap,
     threshold: f32,
+    /// Index of the chosen tau.
+    tau: usize,
     magnifier: bool,
     hovered: Option<[f32; 2]>,
     textures: Option<[TextureHandle; 2]>,
@@ -31,6 +33,7 @@ impl Default for Page {
             view: CanvasView::default(),
             colormap: Colormap::Viridis,
             threshold: 0.95,
+            tau: 3,
             magnifier: false,
             hovered: None,
             textures: None,
@@ -93,10 +96,21 @@ fn page(ui: &mut Ui, page: &mut Page) {
     });
 }
 
+const TAUS: [f64; 5] = [0.001, 0.002, 0.005, 0.01, 0.02];
+
+fn tau_slider(values: &[f64], chosen: usize) -> NotchSlider<'_> {
+    let (known, known_hint) = ("91.9 %  ·  80.1 MFLOPs", "Accuracy and FLOPs");
+    NotchSlider { label: "tau", values, chosen, known, known_hint, hint: "A constant of the training" }
+}
+
 fn controls(ui: &mut Ui, page: &mut Page) {
     ui.heading("Explore");
     let slider = threshold_slider(ui, "Halting threshold", page.threshold, 0.05..=0.9999, 0.99);
     page.threshold = slider.unwrap_or(page.threshold);
+    ui.add_space(space::M);
+    page.tau = tau_slider(&TAUS, page.tau).show(ui).unwrap_or(page.tau);
+    ui.add_space(space::M);
+    NotchSlider { label: "Lonely tau", ..tau_slider(&TAUS[3..4], 0) }.show(ui);
     ui.add_space(space::L);
     flops_gauge(ui, 107_800_000, 137_725_184);
     flops_gauge(ui, 141_100_000, 137_725_184);
@@ -176,14 +190,14 @@ fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {
 fn snapshot(theme: Theme, name: &str) {
     let Some(renderer) = rendering::renderer(&format!("the picture {name}")) else { return };
     let mut harness = Harness::builder()
-        .with_size(vec2(1120.0, 900.0))
+        .with_size(vec2(1120.0, 1000.0))
         .with_theme(theme)
         .with_render_cursor(false)
         .with_context_setup(theme::install)
         .renderer(renderer)
         .build_ui_state(page, Page { magnifier: true, ..Page::default() });
     harness.run();
-    harness.hover_at(egui::pos2(330.0, 300.0));
+    harness.hover_at(egui::pos2(330.0, 350.0));
     harness.run();
     let options = SnapshotOptions::new().output_path("tests/snapshots").max_failed_pixels(200_usize);
     harness.snapshot_options(name, &options);

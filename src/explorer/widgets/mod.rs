@@ -9,14 +9,17 @@ mod gallery;
 mod gauge;
 mod gradient;
 mod magnifier;
+mod notches;
 mod slider;
 mod swatches;
+mod track;
 mod view;
 
 pub(crate) use bars::top_classes;
 pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
+pub(crate) use notches::NotchSlider;
 pub(crate) use slider::{plain_slider, threshold_slider};
 pub(crate) use swatches::colormap_menu;
 #[cfg(test)]

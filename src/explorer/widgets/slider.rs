@@ -6,15 +6,12 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui;
-use eframe::egui::accesskit::{Action, ActionData};
 use eframe::egui::style::Selection;
-use eframe::egui::{
-    Align, Align2, CornerRadius, DragValue, EventFilter, Key, Layout, NumExt as _, Pos2, Rangef, Rect,
-    Response, Sense, Slider, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align, DragValue, Layout, NumExt as _, Rect, Response, Sense, Slider, Stroke, Ui};
 
 use super::format;
-use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+use super::track::{self, Asked, Mark};
+use crate::explorer::theme::{Tokens, tokens};
 
 /// Nines an arrow key moves the threshold by, and a page key.
 const STEP: f64 = 0.05;
@@ -22,8 +19,6 @@ const PAGE: f64 = 0.5;
 
 /// How near to the trained value the handle snaps to it, in points.
 const SNAP: f32 = 5.0;
-
-const HANDLE: f32 = 7.0;
 
 /// A slider over `range`, within 0..1, that marks the `trained` value, snaps to it and goes back to it on a double
 /// click. Arrow, page, home and end keys move it once it has focus; a number beside it can be typed. Takes the
@@ -37,8 +32,7 @@ pub(crate) fn threshold_slider(
 ) -> Option<f32> {
     let scale = Scale::new(&range, trained);
     let (name, typed) = header(ui, label, value, &scale);
-    let text_height = ui.fonts_mut(|f| f.row_height(&font::small()));
-    let size = vec2(ui.available_width(), 2.0 * (HANDLE + space::XS) + space::XS + text_height);
+    let size = track::size(ui);
     let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let track = Track { rect, scale: &scale };
 
@@ -48,14 +42,14 @@ pub(crate) fn threshold_slider(
         response.request_focus();
     }
     let reset = response.double_clicked().then_some(scale.trained);
-    let stepped = stepped(ui, &response, &scale, f64::from(value));
+    let stepped = stepped(&Asked::of(ui, &response), &scale, f64::from(value));
     let new = reset.or(pointed).or(stepped).or(typed);
     let changed = new.map(|v| v as f32).filter(|v| *v != value);
     if changed.is_some() {
         response.mark_changed();
     }
     let shown = changed.unwrap_or(value);
-    describe(ui, &response, label, &scale, f64::from(shown));
+    track::describe(ui, &response, label, f64::from(shown), scale.low..=scale.high);
     if ui.is_rect_visible(rect) {
         track.paint(ui, &response, f64::from(shown));
     }
@@ -105,51 +99,10 @@ fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Opt
 }
 
 /// The value keys and screen readers ask for.
-fn stepped(ui: &Ui, response: &Response, scale: &Scale, value: f64) -> Option<f64> {
-    let focused = response.has_focus();
-    if focused {
-        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
-    }
-    ui.input(|i| {
-        let asked = |action| i.num_accesskit_action_requests(response.id, action) as f64;
-        let mut nines = STEP * (asked(Action::Increment) - asked(Action::Decrement));
-        let mut jump = i
-            .accesskit_action_requests(response.id, Action::SetValue)
-            .filter_map(|request| match request.data {
-                Some(ActionData::NumericValue(v)) if v.is_finite() => Some(scale.rounded(v)),
-                _ => None,
-            })
-            .last();
-        if focused {
-            let pressed = |key| i.num_presses(key) as f64;
-            nines += STEP * (pressed(Key::ArrowRight) + pressed(Key::ArrowUp));
-            nines -= STEP * (pressed(Key::ArrowLeft) + pressed(Key::ArrowDown));
-            nines += PAGE * (pressed(Key::PageUp) - pressed(Key::PageDown));
-            if i.key_pressed(Key::Home) {
-                jump = Some(scale.low);
-            }
-            if i.key_pressed(Key::End) {
-                jump = Some(scale.high);
-            }
-        }
-        jump.or((nines != 0.0).then(|| scale.moved(value, nines)))
-    })
-}
-
-fn describe(ui: &Ui, response: &Response, label: &str, scale: &Scale, value: f64) {
-    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value, label));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_min_numeric_value(scale.low);
-        node.set_max_numeric_value(scale.high);
-        node.add_action(Action::SetValue);
-        if value < scale.high {
-            node.add_action(Action::Increment);
-        }
-        if value > scale.low {
-            node.add_action(Action::Decrement);
-        }
-    });
+fn stepped(asked: &Asked, scale: &Scale, value: f64) -> Option<f64> {
+    let nines = STEP * asked.steps + PAGE * asked.pages;
+    let moved = (nines != 0.0).then(|| scale.moved(value, nines));
+    asked.value.map(|value| scale.rounded(value)).or(moved)
 }
 
 /// How thresholds are spread over 0..1, and which of them can be chosen.
@@ -204,77 +157,44 @@ struct Track<'a> {
 }
 
 impl Track<'_> {
-    fn range(&self) -> Rangef {
-        self.rect.x_range().shrink(HANDLE)
-    }
-
     fn x(&self, value: f64) -> f32 {
-        egui::lerp(self.range(), self.scale.position(value) as f32)
+        egui::lerp(track::span(self.rect), self.scale.position(value) as f32)
     }
 
     fn value_at(&self, x: f32) -> f64 {
         if (x - self.x(self.scale.trained)).abs() <= SNAP {
             return self.scale.trained;
         }
-        self.scale.value(f64::from(egui::remap_clamp(x, self.range(), 0.0..=1.0)))
+        self.scale.value(f64::from(egui::remap_clamp(x, track::span(self.rect), 0.0..=1.0)))
     }
 
     fn paint(&self, ui: &Ui, response: &Response, value: f64) {
-        let t = tokens(ui);
-        let painter = ui.painter();
-        let y = self.rect.top() + HANDLE + space::XS;
-        let rail = Rect::from_x_y_ranges(self.rect.x_range(), y - 2.0..=y + 2.0);
-        let round = CornerRadius::same(radius::S);
-        painter.rect_filled(rail, round, t.control_pressed);
         let x = self.x(value);
-        painter.rect_filled(rail.with_max_x(x), round, t.accent);
-
-        self.paint_numbers(ui, t, y + HANDLE + space::XS, value);
-
-        let at = pos2(x, y);
-        let active = response.hovered() || response.is_pointer_button_down_on();
-        let growth = ui.animate_bool_with_time(response.id, active, ui.style().animation_time);
-        if response.has_focus() {
-            painter.circle_filled(at, HANDLE + 4.0, t.accent.gamma_multiply(0.35));
-        }
-        painter.circle(at, HANDLE - 1.0 + growth, t.raised, Stroke::new(2.0, t.accent));
+        track::paint_rail(ui, self.rect, Some(x), std::iter::empty());
+        track::paint_marks(ui, self.rect, self.marks(tokens(ui), value));
+        track::paint_handle(ui, self.rect, response, x);
     }
 
-    /// The trained value first, then the ends, then the round values that find room between them.
-    fn paint_numbers(&self, ui: &Ui, t: &Tokens, top: f32, value: f64) {
-        let painter = ui.painter();
+    /// The trained value first, then the ends, then the round values.
+    fn marks(&self, t: &Tokens, value: f64) -> Vec<Mark> {
         let scale = self.scale;
+        let mark = |value: f64| Mark {
+            x: self.x(value),
+            text: format::threshold(value as f32),
+            color: t.text_muted,
+            strong: false,
+        };
         let at_trained = (value - scale.trained).abs() < 1e-9;
-        let trained = format!("trained {}", format::threshold(scale.trained as f32));
-        let mut marks = vec![(scale.trained, trained, if at_trained { t.accent } else { t.text })];
-        for end in [scale.low, scale.high] {
-            marks.push((end, format::threshold(end as f32), t.text_muted));
-        }
-        for round in [0.9, 0.99, 0.999, 0.5] {
-            if scale.low < round && round < scale.high {
-                marks.push((round, format::threshold(round as f32), t.text_muted));
-            }
-        }
-        let mut taken: Vec<Rangef> = Vec::new();
-        for (mark, text, color) in marks {
-            let x = painter.round_to_pixel_center(self.x(mark));
-            let galley = painter.layout_no_wrap(text, font::small(), color);
-            let size: Vec2 = galley.size();
-            let most = (self.rect.right() - size.x).at_least(self.rect.left());
-            let left = (x - 0.5 * size.x).clamp(self.rect.left(), most);
-            let span = Rangef::new(left - space::S, left + size.x + space::S);
-            if taken.iter().any(|other| other.intersects(span)) {
-                continue;
-            }
-            taken.push(span);
-            let is_trained = (mark - scale.trained).abs() < 1e-9;
-            let tick = Stroke::new(1.0, if is_trained { color } else { t.outline_strong });
-            let above = if is_trained { HANDLE + 3.0 * space::XS } else { space::XS };
-            painter.vline(x, top - above..=top + space::XS, tick);
-            let text_at: Pos2 =
-                Align2::LEFT_TOP.pos_in_rect(&Rect::from_min_size(pos2(left, top + space::XS), size));
-            painter.galley(text_at, galley, color);
-        }
+        let trained = Mark {
+            text: format!("trained {}", format::threshold(scale.trained as f32)),
+            color: if at_trained { t.accent } else { t.text },
+            strong: true,
+            ..mark(scale.trained)
+        };
+        let inside = |round: &f64| scale.low < *round && *round < scale.high && *round != scale.trained;
+        let round = [0.9, 0.99, 0.999, 0.5].into_iter().filter(inside);
+        let others = [scale.low, scale.high].into_iter().chain(round).map(mark);
+        std::iter::once(trained).chain(others).collect()
     }
 }
 

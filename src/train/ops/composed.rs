@@ -23,7 +23,12 @@ fn padded(x: &Tensor, axis: usize, before: usize, window: Window) -> Result<Tens
     x.pad_with_zeros(axis, before, read.saturating_sub(n + before))?.narrow(axis, 0, read)?.contiguous()
 }
 
-pub(super) fn convolve(x: &Tensor, weights: &Tensor, bias: Option<&Tensor>, window: Window) -> Result<Tensor> {
+pub(super) fn convolve(
+    x: &Tensor,
+    weights: &Tensor,
+    bias: Option<&Tensor>,
+    window: Window,
+) -> Result<Tensor> {
     let x = padded(&padded(&to_nchw(x)?, 2, window.pad_y, window)?, 3, window.pad_x, window)?;
     let y = x.conv2d(&weights.permute((3, 2, 0, 1))?.contiguous()?, 0, window.stride, 1, 1)?;
     let y = to_nhwc(&y)?;
@@ -48,7 +53,11 @@ pub(super) fn normalize(x: &Tensor, norm: &Norm) -> Result<(Tensor, Statistics)>
 }
 
 fn activate(y: &Tensor, slope: f32) -> Result<Tensor> {
-    if slope == 1.0 { Ok(y.clone()) } else { y.relu()?.affine(1.0 - f64::from(slope), 0.0)? + y.affine(f64::from(slope), 0.0)? }
+    if slope == 1.0 {
+        Ok(y.clone())
+    } else {
+        y.relu()?.affine(1.0 - f64::from(slope), 0.0)? + y.affine(f64::from(slope), 0.0)?
+    }
 }
 
 pub(super) fn unit(
@@ -87,10 +96,7 @@ pub(super) fn unit(
     Ok((State::new((shortcut + residual)?), found))
 }
 
-pub(super) fn halting_score(
-    x: &Tensor,
-    parameters: &BranchParameters,
-) -> Result<(Tensor, Vec<Statistics>)> {
+pub(super) fn halting_score(x: &Tensor, parameters: &BranchParameters) -> Result<(Tensor, Vec<Statistics>)> {
     let (global, weights) = &parameters.global;
     let (normed, statistics) = normalize(&x.mean((1, 2))?, global)?;
     let of_image = normed.matmul(&weights.reshape(((), 1))?)?.broadcast_add(&parameters.bias)?;

@@ -73,7 +73,8 @@ fn moments_of_rows(rows: &[f32], channels: usize) -> Moments {
     let count = (rows.len() / channels) as f64;
     let of = |term: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
         let sum = |channel: usize| {
-            rows[channel..].iter().step_by(channels).map(|&x| term(channel, f64::from(x))).sum::<f64>() / count
+            rows[channel..].iter().step_by(channels).map(|&x| term(channel, f64::from(x))).sum::<f64>()
+                / count
         };
         (0..channels).map(sum).collect()
     };
@@ -229,9 +230,7 @@ impl CustomOp2 for HaltingScore {
         let (grid, on) = (grid_of(x)?, x.device());
         let (input, packed) = with_floats(x, |x| {
             with_floats(parameters, |parameters| {
-                with_floats(gradient, |gradient| {
-                    self.gradients(View::plain(x, grid), parameters, gradient)
-                })
+                with_floats(gradient, |gradient| self.gradients(View::plain(x, grid), parameters, gradient))
             })
         })?;
         let packed = Tensor::from_vec(packed, parameters.shape(), on)?;

@@ -26,7 +26,8 @@ fn largest(x: &[f32], grid: Grid, channels: usize) -> Vec<usize> {
             let lines = first(y, window.pad_y)..end(y, window.pad_y, grid.height);
             let columns = first(x_to, window.pad_x)..end(x_to, window.pad_x, grid.width);
             let all = lines.flat_map(|y| columns.clone().map(move |x| (y, x)));
-            let at = |(y, x): (usize, usize)| ((image * grid.height + y) * grid.width + x) * channels + channel;
+            let at =
+                |(y, x): (usize, usize)| ((image * grid.height + y) * grid.width + x) * channels + channel;
             let best = all.map(at).reduce(|best, place| if x[place] > x[best] { place } else { best });
             places.extend(best);
         }

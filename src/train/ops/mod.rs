@@ -76,22 +76,25 @@ impl State {
     pub fn new(tensor: Tensor) -> Self {
         Self { tensor, moments: Arc::default() }
     }
-
-    pub fn grid(&self) -> Result<Grid> {
-        grid_of(&self.tensor)
-    }
 }
 
 impl Ops {
     pub fn new(device: &Device) -> Self {
         match device.engine() {
-            AnyEngine::Cpu(cpu) => Self::Dense(Dense::new(cpu)),
+            AnyEngine::Cpu(cpu) => Self::Dense(Dense::new(&cpu)),
             AnyEngine::Composed(_) => Self::Composed,
         }
     }
 
     /// A convolution with a bias. Its input gets a gradient only if it `leads_on`: pictures need none.
-    pub fn convolve(&self, x: &Tensor, weights: &Tensor, bias: &Tensor, window: Window, leads_on: bool) -> Result<Tensor> {
+    pub fn convolve(
+        &self,
+        x: &Tensor,
+        weights: &Tensor,
+        bias: &Tensor,
+        window: Window,
+        leads_on: bool,
+    ) -> Result<Tensor> {
         match self {
             Self::Dense(dense) => convolve::apply(dense, x, weights, bias, window, leads_on),
             Self::Composed => composed::convolve(x, weights, Some(bias), window),
@@ -123,7 +126,11 @@ impl Ops {
 
     /// The halting score of every position, `[images, height, width]`; without a local part of every image, `[images]`. Gives the
     /// statistics of the local norm, if there is one, and of the global one.
-    pub fn halting_score(&self, x: &State, parameters: &BranchParameters) -> Result<(Tensor, Vec<Statistics>)> {
+    pub fn halting_score(
+        &self,
+        x: &State,
+        parameters: &BranchParameters,
+    ) -> Result<(Tensor, Vec<Statistics>)> {
         match self {
             Self::Dense(dense) => halting_score::apply(dense, x, parameters),
             Self::Composed => composed::halting_score(&x.tensor, parameters),
@@ -180,7 +187,10 @@ fn with_floats<T>(tensor: &Tensor, work: impl FnOnce(&[f32]) -> Result<T>) -> Re
 
 fn statistics(moments: &Moments) -> Result<Statistics> {
     let on = &candle_core::Device::Cpu;
-    Ok(Statistics { mean: Tensor::new(moments.mean.as_slice(), on)?, variance: Tensor::new(moments.variance.as_slice(), on)? })
+    Ok(Statistics {
+        mean: Tensor::new(moments.mean.as_slice(), on)?,
+        variance: Tensor::new(moments.variance.as_slice(), on)?,
+    })
 }
 
 /// Parameters one behind the other in a list, taken off its front.

@@ -21,7 +21,6 @@ pub(crate) struct BranchGradient {
     pub norm: NormGradient,
     /// `[3, 3, channels, 1]`
     pub weights: Vec<f32>,
-    pub bias: f32,
     /// To the normed state.
     to_normed: Matrix,
 }
@@ -69,16 +68,15 @@ impl Dense {
     ) -> BranchGradient {
         let Lines { grid, channels, .. } = x.lines;
         let padded = self.padded(TAPS);
+        let framed = self.framed(View::plain(gradient, grid), 1);
         let mut taps = self.matrix(grid, padded, 1);
         self.each_line(&mut taps, |line, to| {
-            let (y, image) = (line % grid.height, line / grid.height);
+            let corner = framed.place_from_corner(line / grid.height, line % grid.height, 0);
+            // The target that reads a position by a tap lies as far on the other side.
+            let lines = [2, 1, 0].map(|y| &framed.values[corner + y * framed.line()..][..grid.width + 2]);
             for (column, to) in to.chunks_exact_mut(padded).enumerate() {
-                for tap in 0..TAPS {
-                    // The target that reads this position by this tap lies as far on the other side.
-                    let (row, column) = ((y + 1).wrapping_sub(tap / 3), (column + 1).wrapping_sub(tap % 3));
-                    let inside = row < grid.height && column < grid.width;
-                    to[tap] =
-                        if inside { gradient[(image * grid.height + row) * grid.width + column] } else { 0.0 };
+                for (line, to) in lines.iter().zip(to[..TAPS].chunks_exact_mut(3)) {
+                    to.copy_from_slice(&[line[column + 2], line[column + 1], line[column]]);
                 }
                 to[TAPS..].fill(0.0);
             }
@@ -91,9 +89,8 @@ impl Dense {
             .flat_map(|tap| (0..channels).map(move |channel| (tap, channel)))
             .map(|(tap, channel)| found[channel * TAPS + tap])
             .collect();
-        let bias = gradient.iter().map(|&g| f64::from(g)).sum::<f64>() as f32;
         let norm = self.norm_gradient(norm, &scores.normed, x, View::of(&to_normed));
-        BranchGradient { norm, weights, bias, to_normed }
+        BranchGradient { norm, weights, to_normed }
     }
 
     /// The gradient to the branch's input; `means`, `[images, channels]`, is added to each of an image's rows.

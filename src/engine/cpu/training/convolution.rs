@@ -59,7 +59,14 @@ impl Dense {
     }
 
     /// The convolution of `x`, without an activation: `grid` is what comes out.
-    pub fn convolve(&self, weights: &Weights<'_>, bias: Option<&[f32]>, window: Window, x: &Matrix, grid: Grid) -> Matrix {
+    pub fn convolve(
+        &self,
+        weights: &Weights<'_>,
+        bias: Option<&[f32]>,
+        window: Window,
+        x: &Matrix,
+        grid: Grid,
+    ) -> Matrix {
         let none;
         let bias = match bias {
             Some(bias) => bias,
@@ -78,11 +85,18 @@ impl Dense {
     }
 
     /// The gradient to what the convolution read, on `grid`. `gradient`: to its result, its channels padded with zeros.
-    pub fn gradient_to_input(&self, weights: &Weights<'_>, window: Window, gradient: &Matrix, grid: Grid) -> Matrix {
+    pub fn gradient_to_input(
+        &self,
+        weights: &Weights<'_>,
+        window: Window,
+        gradient: &Matrix,
+        grid: Grid,
+    ) -> Matrix {
         let values = weights.reversed(gradient.channels);
         let Window { kernel, stride, pad_y, pad_x } = window;
         let back = Window { kernel, stride: 1, pad_y: kernel - 1 - pad_y, pad_x: kernel - 1 - pad_x };
-        let reversed = Weights { values: &values, kernel, inputs: gradient.channels, outputs: weights.inputs };
+        let reversed =
+            Weights { values: &values, kernel, inputs: gradient.channels, outputs: weights.inputs };
         let border = back.pad_y.max(back.pad_x).max(1);
         if stride == 1 && border <= gradient.border {
             return self.convolve(&reversed, None, back, gradient, grid);
@@ -119,7 +133,13 @@ impl Dense {
 
     /// The gradient to the weights, HWIO with the gradient's padded channels as outputs cut off again: `x` is what the convolution
     /// read, `gradient` that to its result.
-    pub fn gradient_to_weights(&self, window: Window, outputs: usize, x: &Matrix, gradient: &Matrix) -> Vec<f32> {
+    pub fn gradient_to_weights(
+        &self,
+        window: Window,
+        outputs: usize,
+        x: &Matrix,
+        gradient: &Matrix,
+    ) -> Vec<f32> {
         let (grid, columns) = (gradient.grid, gradient.channels);
         let rows = window.kernel * window.kernel * x.channels;
         assert!(x.grid.strided(window.stride) == grid && x.grid.images == grid.images);
@@ -163,7 +183,8 @@ impl WithSimd for Part<'_> {
         let tiles = segments.length.div_ceil(tile_rows(S::F32_LANES));
         let tile = segments.length.div_ceil(tiles);
         let together = (CHUNK_FLOATS / (grid.width * (stride * x.channels + columns))).clamp(1, grid.height);
-        let (mut source_starts, mut gradient_starts) = (Vec::with_capacity(together), Vec::with_capacity(together));
+        let (mut source_starts, mut gradient_starts) =
+            (Vec::with_capacity(together), Vec::with_capacity(together));
         for image in images {
             for first in (0..grid.height).step_by(together) {
                 source_starts.clear();

@@ -48,8 +48,7 @@ impl Lines {
     /// Where line `line` of all images' lines begins, and how long it is.
     #[inline(always)]
     pub fn range(&self, line: usize) -> Range<usize> {
-        let start =
-            self.start + line / self.grid.height * self.image + line % self.grid.height * self.line;
+        let start = self.start + line / self.grid.height * self.image + line % self.grid.height * self.line;
         start..start + self.grid.width * self.channels
     }
 

@@ -11,6 +11,8 @@ mod lines;
 mod norm;
 mod outer;
 mod pooling;
+#[cfg(test)]
+mod speed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,8 +34,8 @@ pub(crate) struct Dense {
 }
 
 impl Dense {
-    pub fn new(cpu: Cpu) -> Self {
-        Self { cpu, everywhere: Arc::default() }
+    pub fn new(cpu: &Cpu) -> Self {
+        Self { cpu: cpu.for_training(), everywhere: Arc::default() }
     }
 
     fn all_rows(&self, grid: Grid) -> Arc<Rows> {

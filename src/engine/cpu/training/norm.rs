@@ -48,16 +48,73 @@ pub(super) fn along(lines: &Lines, channels: &[f32]) -> Vec<f32> {
 
 impl Moments {
     fn inverse_deviation(&self, epsilon: f32) -> impl Iterator<Item = f32> + '_ {
-        self.variance.iter().map(move |variance| (f64::from(*variance) + f64::from(epsilon)).sqrt().recip() as f32)
+        self.variance
+            .iter()
+            .map(move |variance| (f64::from(*variance) + f64::from(epsilon)).sqrt().recip() as f32)
     }
 
     /// The norm as `x * scale + shift`.
     fn affine(&self, norm: &NormParameters<'_>) -> (Vec<f32>, Vec<f32>) {
-        let scale: Vec<f32> =
-            self.inverse_deviation(norm.epsilon).zip(norm.gamma).map(|(inverse, gamma)| inverse * gamma).collect();
+        let scale: Vec<f32> = self
+            .inverse_deviation(norm.epsilon)
+            .zip(norm.gamma)
+            .map(|(inverse, gamma)| inverse * gamma)
+            .collect();
         let shift = norm.beta.iter().zip(&self.mean).zip(&scale);
         let shift = shift.map(|((beta, mean), scale)| beta - mean * scale).collect();
         (scale, shift)
+    }
+}
+
+// A function of its own for each loop: that its lists do not overlap is known of arguments alone, and lets the compiler
+// use vectors.
+
+#[inline(always)]
+fn add_moments(sums: &mut [f32], squares: &mut [f32], x: &[f32], centres: &[f32]) {
+    let length = sums.len();
+    let (squares, x, centres) = (&mut squares[..length], &x[..length], &centres[..length]);
+    for i in 0..length {
+        let x = x[i] - centres[i];
+        sums[i] += x;
+        squares[i] += x * x;
+    }
+}
+
+#[inline(always)]
+fn norm_line(to: &mut [f32], x: &[f32], scale: &[f32], shift: &[f32], slope: f32) {
+    let length = to.len();
+    let (x, scale, shift) = (&x[..length], &scale[..length], &shift[..length]);
+    for i in 0..length {
+        let y = x[i] * scale[i] + shift[i];
+        to[i] = if y > 0.0 { y } else { slope * y };
+    }
+}
+
+#[inline(always)]
+fn add_products(plain: &mut [f32], scaled: &mut [f32], [x, y, g, mean]: [&[f32]; 4], slope: f32) {
+    let length = plain.len();
+    let (scaled, x, y, g, mean) =
+        (&mut scaled[..length], &x[..length], &y[..length], &g[..length], &mean[..length]);
+    for i in 0..length {
+        let d = g[i] * if y[i] > 0.0 { 1.0 } else { slope };
+        plain[i] += d;
+        scaled[i] += d * (x[i] - mean[i]);
+    }
+}
+
+#[inline(always)]
+fn input_gradient_line(
+    to: &mut [f32],
+    [x, y, g]: [&[f32]; 3],
+    [scale, of_input, shift]: [&[f32]; 3],
+    slope: f32,
+) {
+    let length = to.len();
+    let (x, y, g) = (&x[..length], &y[..length], &g[..length]);
+    let (scale, of_input, shift) = (&scale[..length], &of_input[..length], &shift[..length]);
+    for i in 0..length {
+        let d = g[i] * if y[i] > 0.0 { 1.0 } else { slope };
+        to[i] = scale[i] * d + (of_input[i] * x[i] + shift[i]);
     }
 }
 
@@ -104,11 +161,7 @@ impl Dense {
         let centre = x.line(0)[..lines.channels].to_vec();
         let centres = along(lines, &centre);
         let parts = self.sums(lines, |line, [sum, squares]| {
-            for (((sum, square), &x), &centre) in sum.iter_mut().zip(squares).zip(x.line(line)).zip(&centres) {
-                let x = x - centre;
-                *sum += x;
-                *square += x * x;
-            }
+            add_moments(sum, squares, x.line(line), &centres);
         });
         let (count, positions) = (lines.grid.rows() as f64, lines.grid.positions() as f64);
         let mut image_sums = Vec::with_capacity(lines.grid.images * lines.channels);
@@ -136,10 +189,7 @@ impl Dense {
         let mut values = self.matrix(x.lines.grid, x.lines.channels, 1);
         let slope = norm.slope;
         self.each_line(&mut values, |line, to| {
-            for (((to, &x), scale), shift) in to.iter_mut().zip(x.line(line)).zip(&scale).zip(&shift) {
-                let y = x * scale + shift;
-                *to = y.max(slope * y);
-            }
+            norm_line(to, x.line(line), &scale, &shift, slope);
         });
         Normed { moments, values }
     }
@@ -151,7 +201,12 @@ impl Dense {
     }
 
     /// Writes every line of `values`.
-    pub(super) fn each_line_of(&self, lines: &Lines, values: &mut [f32], work: impl Fn(usize, &mut [f32]) + Sync) {
+    pub(super) fn each_line_of(
+        &self,
+        lines: &Lines,
+        values: &mut [f32],
+        work: impl Fn(usize, &mut [f32]) + Sync,
+    ) {
         let shared = Shared::new(values);
         self.each_chunk(lines, |_, chunk| {
             for line in chunk {
@@ -176,16 +231,13 @@ impl Dense {
         let y = View::of(&normed.values);
         let mean = along(lines, &normed.moments.mean);
         let parts = self.sums(lines, |line, [plain, scaled]| {
-            let values = x.line(line).iter().zip(y.line(line)).zip(gradient.line(line)).zip(&mean);
-            for ((plain, scaled), (((&x, &y), &g), &mean)) in plain.iter_mut().zip(scaled).zip(values) {
-                let d = if y > 0.0 { g } else { slope * g };
-                *plain += d;
-                *scaled += d * (x - mean);
-            }
+            add_products(plain, scaled, [x.line(line), y.line(line), gradient.line(line), &mean], slope);
         });
-        let total = |n: usize, channel: usize| parts.iter().map(|part| f64::from(part[n][channel])).sum::<f64>();
+        let total =
+            |n: usize, channel: usize| parts.iter().map(|part| f64::from(part[n][channel])).sum::<f64>();
         let count = lines.grid.rows() as f64;
-        let mut all = NormGradient { gamma: vec![], beta: vec![], scale: vec![], of_input: vec![], shift: vec![] };
+        let mut all =
+            NormGradient { gamma: vec![], beta: vec![], scale: vec![], of_input: vec![], shift: vec![] };
         let moments = &normed.moments;
         for (channel, inverse) in moments.inverse_deviation(norm.epsilon).enumerate() {
             let (plain, scaled, inverse) = (total(0, channel), total(1, channel), f64::from(inverse));
@@ -215,12 +267,8 @@ impl Dense {
         let [scale, of_input, shift] =
             [&found.scale, &found.of_input, &found.shift].map(|channels| along(lines, channels));
         self.each_line_of(lines, out, |line, to| {
-            let values = x.line(line).iter().zip(y.line(line)).zip(gradient.line(line));
-            let norms = scale.iter().zip(&of_input).zip(&shift);
-            for ((to, ((&x, &y), &g)), ((scale, of_input), shift)) in to.iter_mut().zip(values).zip(norms) {
-                let d = if y > 0.0 { g } else { slope * g };
-                *to = scale * d + (of_input * x + shift);
-            }
+            let values = [x.line(line), y.line(line), gradient.line(line)];
+            input_gradient_line(to, values, [&scale, &of_input, &shift], slope);
             and(line, to);
         });
     }

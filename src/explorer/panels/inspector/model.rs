@@ -3,11 +3,17 @@
 use eframe::egui::{CollapsingHeader, Ui};
 
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::state::State;
-use crate::explorer::widgets::format;
+use crate::explorer::state::{Family, State};
+use crate::explorer::theme::space;
+use crate::explorer::widgets::{NotchSlider, format};
 use crate::zoo::ModelCard;
 
 use super::{combo, facts, remark};
+
+const TAU: &str = "Weight of the ponder cost: a higher tau halts earlier. It is a constant of the training, so each \
+                   notch is another trained network";
+const ONLY_TAU: &str = "Weight of the ponder cost in this model's training. Models that were trained alike with \
+                        another tau become notches here: open them, or start with them in the models folder";
 
 pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let current = state.runtime.model.as_ref();
@@ -31,22 +37,49 @@ pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
     });
     shown.on_hover_text("The model that looks at the picture");
-    if let Some(card) = state.card() {
-        card_ui(ui, card);
+    let Some(card) = state.card() else { return };
+    let data = card.data.as_ref().map(|data| format!(", {data}")).unwrap_or_default();
+    remark(ui, &format!("ResNet-{} {}{data}", card.spec.layers(), card.spec.variant));
+    tau_ui(ui, state, inbox);
+    card_ui(ui, card);
+}
+
+/// Tau exists only in training, so its slider goes through models that were trained alike but for it.
+fn tau_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let Some(Family { members, chosen }) = state.family() else { return };
+    ui.add_space(space::S);
+    let taus: Vec<f64> = members.iter().map(|member| member.tau).collect();
+    let known = members.get(chosen).map(|member| known(member.card)).unwrap_or_default();
+    let slider = NotchSlider {
+        label: "tau",
+        values: &taus,
+        chosen,
+        known: &known,
+        known_hint: "Test accuracy and mean FLOPs of a test image, by the model's card",
+        hint: if taus.len() > 1 { TAU } else { ONLY_TAU },
+    };
+    if let Some(member) = slider.show(ui).and_then(|chosen| members.get(chosen)) {
+        inbox.push(Command::UseModel(member.source.clone()));
     }
+    ui.add_space(space::S);
+}
+
+/// What a model is worth and what it costs, as far as its card says.
+fn known(card: &ModelCard) -> String {
+    let accuracy = card.accuracy.map(|accuracy| format::percent(accuracy as f32));
+    let flops = card.flops.map(|flops| format::flops(flops as u64));
+    [accuracy, flops].into_iter().flatten().collect::<Vec<_>>().join("  ·  ")
 }
 
 fn card_ui(ui: &mut Ui, card: &ModelCard) {
     let spec = &card.spec;
-    let tau = card.tau.map(|tau| format!(", tau {tau}")).unwrap_or_default();
-    let data = card.data.as_ref().map(|data| format!(", {data}")).unwrap_or_default();
-    remark(ui, &format!("ResNet-{} {}{data}{tau}", spec.layers(), spec.variant));
     let units: Vec<String> = spec.units.iter().map(usize::to_string).collect();
     let fact = |name: &str, value: String| Some((name.to_owned(), value));
     let known = [
         fact("Units per block", units.join(", ")),
         fact("Width", spec.width.to_string()),
         fact("Classes", spec.classes.to_string()),
+        card.tau.and_then(|tau| fact("tau", tau.to_string())),
         card.accuracy.and_then(|accuracy| fact("Test accuracy", format::percent(accuracy as f32))),
         card.flops.and_then(|flops| fact("Mean FLOPs", format::flops(flops as u64))),
     ];

@@ -2,11 +2,11 @@
 
 use super::*;
 use eframe::egui::{Key, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 fn page_harness() -> Harness<'static, Page> {
     Harness::builder()
-        .with_size(vec2(1120.0, 900.0))
+        .with_size(vec2(1120.0, 1000.0))
         .with_context_setup(theme::install)
         .with_step_dt(1.0 / 60.0)
         .with_max_steps(200)
@@ -102,6 +102,65 @@ fn a_threshold_can_be_typed() {
 }
 
 #[test]
+fn the_notched_slider_steps_from_notch_to_notch_and_no_further() {
+    let mut harness = page_harness();
+    let tau = |harness: &Harness<'_, Page>| TAUS[harness.state().tau];
+    harness.get_by_label("tau").focus();
+    harness.run();
+    for (key, expected) in [
+        (Key::ArrowRight, 0.02),
+        (Key::ArrowRight, 0.02),
+        (Key::ArrowLeft, 0.01),
+        (Key::ArrowDown, 0.005),
+        (Key::Home, 0.001),
+        (Key::PageUp, 0.002),
+        (Key::End, 0.02),
+    ] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(tau(&harness), expected, "{key:?}");
+        assert!(harness.get_by_label("tau").is_focused());
+    }
+    harness.get_by_label("tau").set_value_accesskit(0.0012);
+    harness.run();
+    assert_eq!(tau(&harness), 0.001);
+    harness.get_by_label("tau").increment_accesskit();
+    harness.run();
+    assert_eq!(tau(&harness), 0.002);
+}
+
+#[test]
+fn a_drag_of_the_notched_slider_snaps() {
+    let mut harness = page_harness();
+    let rect = harness.get_by_label("tau").rect();
+    let at = |share: f32| Pos2::new(rect.left() + share * rect.width(), rect.top() + 9.0);
+    harness.hover_at(at(0.99));
+    harness.drag_at(at(0.99));
+    for (share, expected) in [(0.99, 0.02), (0.7, 0.01), (0.6, 0.005), (-0.2, 0.001), (0.24, 0.002)] {
+        harness.hover_at(at(share));
+        harness.step();
+        assert_eq!(TAUS[harness.state().tau], expected, "{share}");
+    }
+    harness.drop_at(at(0.24));
+    harness.run();
+    assert_eq!(TAUS[harness.state().tau], 0.002);
+}
+
+#[test]
+fn a_single_notch_stays_and_cannot_be_focused() {
+    let mut harness = page_harness();
+    let lonely = harness.get_by_label("Lonely tau");
+    assert!(lonely.accesskit_node().is_disabled());
+    assert_eq!(lonely.accesskit_node().numeric_value(), Some(0.01));
+    let at = lonely.rect().left_center();
+    harness.hover_at(at);
+    harness.drag_at(at);
+    harness.drop_at(at);
+    harness.run();
+    assert!(!harness.get_by_label("Lonely tau").is_focused());
+}
+
+#[test]
 fn a_colour_map_is_picked_by_name_from_the_list_and_from_the_menu() {
     let mut harness = page_harness();
     harness.get_by_label("Magma").click();
@@ -130,7 +189,7 @@ fn scroll(harness: &mut Harness<'_, Page>, points: f32) {
 #[test]
 fn the_wheel_zooms_at_the_pointer_and_a_double_click_fits_again() {
     let mut harness = page_harness();
-    let at = Pos2::new(150.0, 250.0);
+    let at = Pos2::new(150.0, 350.0);
     harness.hover_at(at);
     harness.run();
     let (before, zoom) = (harness.state().hovered.unwrap(), harness.state().view.zoom);

@@ -1,0 +1,272 @@
+//! `ponderscope train`: a network from data, resumed as often as needed.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::dataset::{Labelled, Split};
+use crate::engine::DeviceChoice;
+use crate::network::{Family, NetworkSpec, Variant};
+use crate::train::{
+    self, Options, Outcome, Recipe, Record, Reference, RunFolder, Schedule, Told, TrainError,
+};
+use crate::weights::Variables;
+use crate::zoo;
+
+use super::{options, progress};
+
+/// Train a network, or go on with one
+#[derive(Args)]
+pub struct TrainArgs {
+    /// Folder of the run: recipe, checkpoint, model, log and TensorBoard events
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Go on with the run in --out where it was last saved; nothing else about it can be changed
+    #[arg(long, conflicts_with_all = ["data", "variant", "init", "steps", "epochs"])]
+    resume: bool,
+    /// CIFAR-10 in its official binary format, or a folder with `train` and `val` folders of class folders
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    data: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = FamilyArg::Cifar)]
+    family: FamilyArg,
+    /// Units of each block, such as 5 (three blocks of 5: ResNet-32) or 3,4,23,3
+    #[arg(long, value_delimiter = ',', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    units: Vec<u16>,
+    /// Channels of the first block (ImageNet: of its bottlenecks)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    width: Option<u16>,
+    #[arg(long, value_enum, default_value_t = VariantArg::Sact)]
+    variant: VariantArg,
+    /// Weight of the ponder cost: larger halts earlier
+    #[arg(long, default_value_t = 0.01, value_name = "TAU", value_parser = not_negative)]
+    tau: f64,
+    /// Length of the run in batches
+    #[arg(long, value_name = "N", conflicts_with = "epochs", value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
+    /// Length of the run in passes over the data
+    #[arg(long, value_name = "N", value_parser = positive)]
+    epochs: Option<f64>,
+    /// Pictures of a batch; by default the reference's, 128 or 32
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    batch_size: Option<u16>,
+    #[arg(long, value_enum, default_value_t = ScheduleArg::Reference)]
+    schedule: ScheduleArg,
+    /// Highest learning rate; by default the reference's, 0.1 or 0.05
+    #[arg(long, value_name = "RATE", value_parser = positive)]
+    learning_rate: Option<f64>,
+    /// Strength of the L2 term; by default the reference's, 0.0002 or 0.0001
+    #[arg(long, value_name = "DECAY", value_parser = not_negative)]
+    weight_decay: Option<f64>,
+    /// Model to begin with (a name or a path): all but its halting branches
+    #[arg(long, value_name = "NAME|PATH")]
+    init: Option<String>,
+    /// Share of the target that all classes have together; by default the reference's, 0 or 0.1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    label_smoothing: Option<f64>,
+    /// Keep a moving average of the weights with this decay, and use that
+    #[arg(long, value_name = "DECAY", value_parser = share)]
+    ema: Option<f64>,
+    /// Of first weights, order and augmentation
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: DeviceChoice,
+    /// Processor threads; all of them by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Seconds between checkpoints
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    checkpoint_every: u64,
+    /// Steps between evaluations; by default two passes over the data
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    evaluate_every: Option<u64>,
+    /// Test pictures that an evaluation takes; all by default
+    #[arg(long, value_name = "N")]
+    evaluate_images: Option<usize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FamilyArg {
+    Cifar,
+    Imagenet,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum VariantArg {
+    Vanilla,
+    Act,
+    Sact,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScheduleArg {
+    /// The reference's steps down
+    Reference,
+    /// Up and down along a cosine: the quick one
+    Onecycle,
+}
+
+pub fn run(args: TrainArgs) -> anyhow::Result<()> {
+    options::set_threads(args.threads)?;
+    let device = args.device.open()?;
+    let folder = RunFolder::new(&args.out);
+    if !args.resume {
+        folder.begin(&args.recipe()?)?;
+    }
+    let trainer = folder.resume(&device, first_values)?;
+    let cancel = progress::cancel_on_interrupt()?;
+    let recipe = trainer.recipe().clone();
+    let options = Options {
+        checkpoint_every: Duration::from_secs(args.checkpoint_every),
+        record_every: 20,
+        evaluate_every: args.evaluate_every.unwrap_or(2 * recipe.epoch),
+        evaluate_images: args.evaluate_images.unwrap_or(usize::MAX),
+        data_threads: 1,
+    };
+    eprintln!("{} on {}, {} steps of {}", recipe.spec, device.description(), recipe.steps, recipe.batch_size);
+    let bar = progress_line(recipe.steps);
+    let outcome = train::run(&folder, trainer, &device, &options, &cancel, &mut |told| tell(&bar, &told));
+    bar.finish_and_clear();
+    match outcome? {
+        Outcome::Finished => println!("Wrote {}", folder.model().display()),
+        Outcome::Stopped { step } => {
+            println!("Stopped and saved at step {step} of {}; --resume goes on", recipe.steps);
+        }
+    }
+    Ok(())
+}
+
+/// What a new run begins with.
+fn first_values(recipe: &Recipe) -> Result<Variables, TrainError> {
+    let init = match &recipe.init {
+        None => None,
+        Some(init) => Some(zoo::open(&zoo::find(init)?.source)?.1.variables),
+    };
+    Ok(recipe.first_values(init.as_ref())?)
+}
+
+fn progress_line(steps: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}");
+    ProgressBar::new(steps).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn tell(bar: &ProgressBar, told: &Told<'_>) {
+    let say = |line: String| {
+        if bar.is_hidden() { println!("{line}") } else { bar.println(line) }
+    };
+    match told {
+        Told::Begins { step } => bar.set_position(*step),
+        Told::Saved { .. } => {}
+        Told::Record(Record::Step(record)) => {
+            bar.set_position(record.step);
+            let minutes = record.seconds_left / 60.0;
+            let line = format!(
+                "{:.0} images/s, loss {:.4}, cross-entropy {:.4}, ponder cost {:.3}, learning rate {:.5}, {:.0}:{:02.0} left",
+                record.images_per_second,
+                record.loss,
+                record.cross_entropy,
+                record.ponder_cost,
+                record.learning_rate,
+                (minutes / 60.0).floor(),
+                minutes % 60.0,
+            );
+            if bar.is_hidden() {
+                println!("step {} of {}: {line}", record.step, bar.length().unwrap_or_default());
+            } else {
+                bar.set_message(line);
+            }
+        }
+        Told::Record(Record::Evaluation(record)) => {
+            let (step, accuracy, flops) = (record.step, 100.0 * record.accuracy, record.flops / 1e6);
+            say(format!(
+                "step {step}: accuracy {accuracy:.2} %, {flops:.1} MFLOPs ({} pictures)",
+                record.images
+            ));
+        }
+    }
+}
+
+impl TrainArgs {
+    fn recipe(&self) -> anyhow::Result<Recipe> {
+        let family = match self.family {
+            FamilyArg::Cifar => Family::Cifar,
+            FamilyArg::Imagenet => Family::ImageNet,
+        };
+        let reference = Reference::of(family);
+        let data = self.data.as_deref().unwrap_or(Path::new("data"));
+        let labelled = Labelled::open(data, Split::Train)?;
+        let spec = NetworkSpec {
+            family,
+            units: self.units(family)?,
+            width: self.width.map_or(if family == Family::Cifar { 16 } else { 64 }, usize::from),
+            classes: labelled.classes().len(),
+            variant: match self.variant {
+                VariantArg::Vanilla => Variant::Vanilla,
+                VariantArg::Act => Variant::Act,
+                VariantArg::Sact => Variant::Sact,
+            },
+        };
+        let batch_size = self.batch_size.map_or(reference.batch_size, usize::from);
+        let epoch = (labelled.len() / batch_size).max(1) as u64;
+        let by_epochs = self.epochs.map(|epochs| (epochs * epoch as f64).ceil() as u64);
+        Ok(Recipe {
+            spec,
+            tau: self.tau,
+            data: std::path::absolute(data).with_context(|| format!("cannot find {}", data.display()))?,
+            data_name: labelled.name().to_owned(),
+            init: self.init.clone(),
+            steps: self.steps.or(by_epochs).unwrap_or(reference.steps),
+            batch_size,
+            epoch,
+            schedule: match self.schedule {
+                ScheduleArg::Reference => Schedule::Reference,
+                ScheduleArg::Onecycle => Schedule::OneCycle,
+            },
+            learning_rate: self.learning_rate.unwrap_or(reference.learning_rate),
+            weight_decay: self.weight_decay.unwrap_or(reference.weight_decay),
+            label_smoothing: self.label_smoothing.unwrap_or(reference.label_smoothing),
+            ema: self.ema,
+            seed: self.seed,
+        })
+    }
+
+    fn units(&self, family: Family) -> anyhow::Result<Vec<usize>> {
+        let given: Vec<usize> = self.units.iter().map(|&units| units.into()).collect();
+        let units = match (given.len(), family) {
+            (0, Family::Cifar) => vec![5; 3],
+            (0, Family::ImageNet) => vec![3, 4, 23, 3],
+            (1, _) => vec![given[0]; family.blocks()],
+            _ => given,
+        };
+        ensure!(
+            units.len() == family.blocks(),
+            "--units: the {family} family has {} blocks, {} were given",
+            family.blocks(),
+            units.len()
+        );
+        Ok(units)
+    }
+}
+
+fn number(text: &str, fits: impl Fn(f64) -> bool, what: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if fits(number) => Ok(number),
+        _ => Err(format!("expected {what}")),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text, |number| number.is_finite() && number > 0.0, "a number above 0")
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    number(text, |number| number.is_finite() && number >= 0.0, "a number, 0 or above")
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text, |number| (0.0..1.0).contains(&number), "a number from 0 to below 1")
+}

@@ -1,0 +1,141 @@
+//! A run on disk: everything that the next step depends on, in one safetensors file.
+
+use std::path::{Path, PathBuf};
+
+use super::{Recipe, TrainError, Trainer};
+use crate::engine::Device;
+use crate::weights::{self, Overwrite, Variables};
+use crate::zoo::ModelCard;
+
+/// Names of a run's files in its folder.
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const MODEL: &str = "model.safetensors";
+const RECIPE: &str = "recipe.json";
+/// Keys of a checkpoint's header.
+const STEP: &str = "step";
+const RECIPE_KEY: &str = "recipe";
+
+/// A training run's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    pub fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The last state saved; a model, too, whatever training keeps beside the weights.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.0.join(CHECKPOINT)
+    }
+
+    /// The model as last evaluated: the averaged weights, if an average is kept.
+    pub fn model(&self) -> PathBuf {
+        self.0.join(MODEL)
+    }
+
+    /// The run's records, a line of JSON each.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("log.jsonl")
+    }
+
+    /// Where TensorBoard looks.
+    pub fn events(&self) -> PathBuf {
+        self.0.join("events")
+    }
+
+    /// Whether a run has been started here.
+    pub fn has_run(&self) -> bool {
+        self.0.join(RECIPE).exists() || self.checkpoint().exists()
+    }
+
+    /// Makes the folder and writes the recipe down.
+    ///
+    /// # Errors
+    /// [`TrainError::FolderInUse`] if a run stands there already; a folder or file that cannot be written.
+    pub fn begin(&self, recipe: &Recipe) -> Result<(), TrainError> {
+        if self.has_run() {
+            return Err(TrainError::FolderInUse { folder: self.0.display().to_string() });
+        }
+        let failed = |reason| TrainError::Write { file: self.0.join(RECIPE).display().to_string(), reason };
+        std::fs::create_dir_all(&self.0).map_err(failed)?;
+        let json = serde_json::to_vec_pretty(recipe).map_err(|error| failed(error.into()))?;
+        let mut aside = crate::aside::create(&self.0.join(RECIPE)).map_err(failed)?;
+        std::io::Write::write_all(&mut aside, &json).map_err(failed)?;
+        crate::aside::persist(aside, &self.0.join(RECIPE)).map_err(failed)
+    }
+
+    /// What the run was started with.
+    ///
+    /// # Errors
+    /// A recipe that is not there or cannot be read.
+    pub fn recipe(&self) -> Result<Recipe, TrainError> {
+        let file = self.0.join(RECIPE);
+        let shown = file.display().to_string();
+        let text = std::fs::read_to_string(&file)
+            .map_err(|reason| TrainError::NoRun { folder: self.0.display().to_string(), reason })?;
+        serde_json::from_str(&text)
+            .map_err(|error| TrainError::Recipe { file: shown, problem: error.to_string() })
+    }
+
+    /// Writes the run's state; the last one stands until the new one is whole.
+    ///
+    /// # Errors
+    /// A file that cannot be written, a weight that is no number: what was saved before is untouched.
+    pub fn save(&self, trainer: &Trainer) -> Result<(), TrainError> {
+        let recipe = trainer.recipe();
+        let mut metadata = card(recipe, "Saved in training").to_metadata().map_err(|error| {
+            TrainError::Write { file: self.checkpoint().display().to_string(), reason: error.into() }
+        })?;
+        metadata.insert(STEP.to_owned(), trainer.step_number().to_string());
+        metadata.insert(RECIPE_KEY.to_owned(), serde_json::to_string(recipe).unwrap_or_default());
+        let variables = Variables {
+            source: format!("the network at step {}", trainer.step_number()),
+            by_name: trainer.state()?,
+            metadata,
+        };
+        weights::check(&variables, &recipe.spec)?;
+        weights::write(&self.checkpoint(), &variables, Overwrite::Replace)?;
+        Ok(())
+    }
+
+    /// Takes up the run where it was last saved; one that was never saved begins anew.
+    ///
+    /// # Errors
+    /// No run, a damaged checkpoint, one of another recipe.
+    pub fn resume(
+        &self,
+        device: &Device,
+        first: impl FnOnce(&Recipe) -> Result<Variables, TrainError>,
+    ) -> Result<Trainer, TrainError> {
+        let recipe = self.recipe()?;
+        let path = self.checkpoint();
+        if !path.exists() {
+            return Trainer::new(&recipe, &first(&recipe)?, device);
+        }
+        let state = weights::read_training(&path)?;
+        let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
+        let step = step.ok_or_else(|| TrainError::Recipe {
+            file: path.display().to_string(),
+            problem: "it does not say at which step it was saved".to_owned(),
+        })?;
+        Trainer::restore(&recipe, (step, state), device)
+    }
+}
+
+/// What is known of a run's network.
+pub(super) fn card(recipe: &Recipe, source: &str) -> ModelCard {
+    ModelCard {
+        name: recipe.model_name(),
+        spec: recipe.spec.clone(),
+        tau: recipe.has_tau().then_some(recipe.tau),
+        data: Some(recipe.data_name.clone()),
+        accuracy: None,
+        flops: None,
+        source: Some(source.to_owned()),
+    }
+}

@@ -1,0 +1,205 @@
+//! A run from its first step to its last: batches in, records and checkpoints out, until it is done or stopped.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::checkpoint::card;
+use super::evaluation::{evaluate, was_cancelled};
+use super::loader::Loader;
+use super::log::{EvaluationRecord, Log, Record, StepRecord};
+use super::{Recipe, RunFolder, StepReport, TrainError, Trainer};
+use crate::dataset::{Labelled, Split};
+use crate::engine::Device;
+use crate::jobs::Cancel;
+use crate::weights::{self, Overwrite};
+
+/// What changes nothing about a run's numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Time between checkpoints.
+    pub checkpoint_every: Duration,
+    /// Steps between records.
+    pub record_every: u64,
+    /// Steps between evaluations.
+    pub evaluate_every: u64,
+    /// Test pictures that an evaluation takes.
+    pub evaluate_images: usize,
+    /// Threads that decode and augment.
+    pub data_threads: usize,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Finished,
+    /// Stopped when asked to; `--resume` goes on.
+    Stopped {
+        step: u64,
+    },
+}
+
+/// What a run tells while it goes.
+#[derive(Clone, Debug)]
+pub enum Told<'a> {
+    /// It begins or goes on at this step.
+    Begins {
+        step: u64,
+    },
+    Record(&'a Record),
+    /// A checkpoint has been written.
+    Saved {
+        step: u64,
+    },
+}
+
+/// A run under way.
+struct Run<'a> {
+    folder: &'a RunFolder,
+    trainer: Trainer,
+    device: &'a Device,
+    test: Labelled,
+    options: &'a Options,
+    log: Log,
+    tell: &'a mut dyn FnMut(Told<'_>),
+}
+
+/// Sums since the last record.
+#[derive(Default)]
+struct Window {
+    steps: u64,
+    sums: StepRecord,
+    since: Option<Instant>,
+}
+
+/// Takes a run from where it stands to its end, or until it is cancelled; then its state is saved.
+///
+/// # Errors
+/// Data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
+pub fn run(
+    folder: &RunFolder,
+    trainer: Trainer,
+    device: &Device,
+    options: &Options,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Outcome, TrainError> {
+    let recipe = trainer.recipe().clone();
+    let data = Arc::new(labelled(&recipe, Split::Train)?);
+    let test = labelled(&recipe, Split::Test)?;
+    let step = trainer.step_number();
+    let log = Log::open(folder, step)?;
+    let loader = Loader::new(data, &recipe, step, options.data_threads).map_err(TrainError::Thread)?;
+    tell(Told::Begins { step });
+    Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
+}
+
+fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
+    let data = Labelled::open(&recipe.data, split)?;
+    let (found, expected) = (data.classes().len(), recipe.spec.classes);
+    if found != expected {
+        return Err(TrainError::Classes { data: recipe.data.display().to_string(), found, expected });
+    }
+    Ok(data)
+}
+
+impl Run<'_> {
+    fn go(mut self, mut loader: Loader, recipe: &Recipe, cancel: &Cancel) -> Result<Outcome, TrainError> {
+        let mut window = Window::default();
+        let mut saved = Instant::now();
+        match self.trainer.step_number() {
+            0 => self.save()?,
+            step if step == recipe.steps => self.evaluate(cancel)?,
+            _ => {}
+        }
+        while self.trainer.step_number() < recipe.steps {
+            if cancel.is_cancelled() {
+                self.save()?;
+                return Ok(Outcome::Stopped { step: self.trainer.step_number() });
+            }
+            let start = *window.since.get_or_insert_with(Instant::now);
+            let rate = recipe.learning_rate_at(self.trainer.step_number());
+            let report = self.trainer.step(&loader.next()?)?;
+            window.add(&report, rate);
+            let step = self.trainer.step_number();
+            if step.is_multiple_of(self.options.record_every) || step == recipe.steps {
+                let record = window.record(start.elapsed(), step, recipe);
+                window = Window::default();
+                self.add(&Record::Step(record), None)?;
+            }
+            if step.is_multiple_of(self.options.evaluate_every) || step == recipe.steps {
+                window = Window::default();
+                match self.evaluate(cancel) {
+                    Err(error) if was_cancelled(&error) => {
+                        self.save()?;
+                        return Ok(Outcome::Stopped { step });
+                    }
+                    evaluated => evaluated?,
+                }
+            }
+            if saved.elapsed() >= self.options.checkpoint_every || step == recipe.steps {
+                self.save()?;
+                saved = Instant::now();
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    fn add(&mut self, record: &Record, picture: Option<&::image::RgbImage>) -> Result<(), TrainError> {
+        self.log.add(record, picture)?;
+        (self.tell)(Told::Record(record));
+        Ok(())
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
+        self.folder.save(&self.trainer)?;
+        (self.tell)(Told::Saved { step: self.trainer.step_number() });
+        Ok(())
+    }
+
+    /// Measures the network and writes it down as a model.
+    fn evaluate(&mut self, cancel: &Cancel) -> Result<(), TrainError> {
+        let (record, picture) =
+            evaluate(&self.trainer, &self.test, self.options.evaluate_images, self.device, cancel)?;
+        self.write_model(&record)?;
+        self.add(&Record::Evaluation(record), picture.as_ref())
+    }
+
+    fn write_model(&self, found: &EvaluationRecord) -> Result<(), TrainError> {
+        let recipe = self.trainer.recipe();
+        let mut card = card(recipe, &recipe.said_of(self.trainer.step_number()));
+        (card.accuracy, card.flops) = (Some(found.accuracy), Some(found.flops));
+        let path = self.folder.model();
+        let mut variables = self.trainer.variables()?;
+        variables.metadata = card
+            .to_metadata()
+            .map_err(|error| TrainError::Write { file: path.display().to_string(), reason: error.into() })?;
+        weights::check(&variables, &recipe.spec)?;
+        Ok(weights::write(&path, &variables, Overwrite::Replace)?)
+    }
+}
+
+impl Window {
+    fn add(&mut self, report: &StepReport, rate: f64) {
+        self.steps += 1;
+        self.sums.loss += report.loss;
+        self.sums.cross_entropy += f64::from(report.cross_entropy);
+        self.sums.ponder_cost += f64::from(report.ponder_cost);
+        self.sums.accuracy += f64::from(report.accuracy);
+        self.sums.learning_rate = rate;
+    }
+
+    fn record(&self, elapsed: Duration, step: u64, recipe: &Recipe) -> StepRecord {
+        let (share, seconds) = (1.0 / self.steps as f64, elapsed.as_secs_f64());
+        let sums = self.sums;
+        StepRecord {
+            step,
+            loss: sums.loss * share,
+            cross_entropy: sums.cross_entropy * share,
+            ponder_cost: sums.ponder_cost * share,
+            accuracy: sums.accuracy * share,
+            learning_rate: sums.learning_rate,
+            images_per_second: self.steps as f64 * recipe.batch_size as f64 / seconds,
+            seconds_left: (recipe.steps - step) as f64 * seconds * share,
+        }
+    }
+}
