@@ -9,7 +9,6 @@
 )]
 mod command;
 #[path = "../common/mod.rs"]
-#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod common;
 mod reference;
 #[path = "../engine/support.rs"]

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use ponderscope::weights::{self, Overwrite, Variable};
-use ponderscope::zoo;
 
 use super::common::fixture;
 use super::{check, expected, figures, write_pictures};
@@ -13,7 +12,9 @@ use super::{check, expected, figures, write_pictures};
 /// Writes a fixture's weights as training does.
 fn write_checkpoint(fixture: &Path, run: &Path, step: u64) {
     let mut variables = weights::read(fixture).unwrap();
-    variables.metadata = [("step".to_owned(), step.to_string())].into();
+    variables.metadata = [("step", step.to_string()), ("tau", "0.01".to_owned())]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into();
     let name = "resnet_residual/logits/weights/Momentum".to_owned();
     variables.by_name.insert(name, Variable { shape: vec![2], values: vec![f32::NAN; 2] });
     weights::write(&run.join("checkpoint.safetensors"), &variables, Overwrite::Replace).unwrap();
@@ -27,9 +28,6 @@ fn every_checkpoint_is_evaluated_until_an_interrupt() {
     write_pictures(&folder, &data);
     std::fs::create_dir(&run).unwrap();
     write_checkpoint(&folder, &run, 20);
-    let (card, _) = zoo::open(&zoo::find(folder.to_str().unwrap()).unwrap().source).unwrap();
-    let recipe = serde_json::json!({"spec": card.spec, "tau": 0.01, "steps": 100});
-    std::fs::write(run.join("recipe.json"), recipe.to_string()).unwrap();
 
     let mut command = Command::new(env!("CARGO_BIN_EXE_ponderscope"));
     command.arg("eval").arg("--watch").arg(&run).arg("--data").arg(&data);

@@ -1,40 +1,26 @@
 //! `ponderscope eval --watch`: the evaluation that runs beside a training.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, ensure};
-use serde::Deserialize;
+use anyhow::ensure;
 
 use crate::dataset::Labelled;
 use crate::engine::Device;
 use crate::evaluate::EvaluateError;
 use crate::jobs::Cancel;
-use crate::network::NetworkSpec;
+use crate::train::RunFolder;
 use crate::zoo::{self, ModelSource};
 
 use super::report::Report;
 use super::{EvalArgs, Subject};
 
-/// The newest weights of a run, in its folder.
-const CHECKPOINT: &str = "checkpoint.safetensors";
-/// What is trained, and how.
-const RECIPE: &str = "recipe.json";
-
 /// From one look at the file to the next.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// From one look at the interrupt to the next.
 const GLANCE: Duration = Duration::from_millis(100);
-
-/// What must be known of a recipe.
-#[derive(Deserialize)]
-struct Recipe {
-    spec: NetworkSpec,
-    tau: f64,
-}
 
 /// Evaluates the checkpoint in `folder` whenever it changes, until it is cancelled.
 pub(super) fn run(
@@ -46,14 +32,14 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let shown = folder.display();
     ensure!(folder.is_dir(), "there is no folder {shown}: give the folder of a training run");
-    let checkpoint = folder.join(CHECKPOINT);
+    let checkpoint = RunFolder::new(folder).checkpoint();
     let mut seen = stamp(&checkpoint);
     if seen.is_none() {
         eprintln!("ponderscope: waiting for {}", checkpoint.display());
     }
     let mut is_new = seen.is_some();
     while !cancel.is_cancelled() {
-        if is_new && let Err(error) = evaluate(args, folder, data, device, cancel) {
+        if is_new && let Err(error) = evaluate(args, &checkpoint, data, device, cancel) {
             match error.downcast_ref() {
                 Some(EvaluateError::Cancelled(_)) => return Ok(()),
                 // The data stay as they are, the next checkpoint may be better.
@@ -82,19 +68,15 @@ fn wait(time: Duration, cancel: &Cancel) {
     }
 }
 
-/// Evaluates what the folder holds now and prints one line.
+/// Evaluates what the file holds now and prints one line.
 fn evaluate(
     args: &EvalArgs,
-    folder: &Path,
+    checkpoint: &Path,
     data: &Labelled,
     device: &Device,
     cancel: &Cancel,
 ) -> anyhow::Result<()> {
-    let (mut card, contents) = zoo::open(&ModelSource::File(folder.join(CHECKPOINT)))?;
-    if let Some(recipe) = recipe_in(folder)? {
-        card.spec = recipe.spec;
-        card.tau = Some(recipe.tau);
-    }
+    let (card, contents) = zoo::open(&ModelSource::File(checkpoint.to_owned()))?;
     let subject = Subject::new(args, card, &contents, device)?;
     let start = Instant::now();
     let metrics = subject.evaluate(args, data, cancel)?;
@@ -106,20 +88,4 @@ fn evaluate(
         false => println!("{}", report.line()),
     }
     Ok(())
-}
-
-/// The recipe of a run; a folder without one is a run as well.
-fn recipe_in(folder: &Path) -> anyhow::Result<Option<Recipe>> {
-    let path = folder.join(RECIPE);
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        text => text.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    let recipe = serde_json::from_str(&text);
-    recipe.map(Some).with_context(|| {
-        format!(
-            "{} is not the recipe of a training run: remove it, or copy it from the run again",
-            path.display()
-        )
-    })
 }
