@@ -15,6 +15,9 @@ mod run;
 mod schedule;
 mod trainer;
 
+#[cfg(test)]
+mod agreement;
+
 pub use checkpoint::RunFolder;
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
@@ -23,6 +26,7 @@ pub use schedule::Schedule;
 pub use trainer::{Examples, StepReport, Trainer};
 
 use crate::dataset::DatasetError;
+use crate::evaluate::EvaluateError;
 use crate::image::InputTooLarge;
 use crate::message::first_line;
 use crate::network::NetworkError;
@@ -46,8 +50,6 @@ pub enum TrainError {
         "cannot write {file} ({reason}): make room or choose another folder; what was saved before is whole"
     )]
     Write { file: String, reason: std::io::Error },
-    #[error("{data} has {found} classes, the network {expected}: train a new one on it")]
-    Classes { data: String, found: usize, expected: usize },
     #[error("the data stopped coming: its thread has ended")]
     DataStopped,
     #[error("the system gives no thread for the data ({0})")]
@@ -57,7 +59,9 @@ pub enum TrainError {
     #[error(transparent)]
     Picture(#[from] InputTooLarge),
     #[error(transparent)]
-    Zoo(#[from] ZooError),
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Zoo(Box<ZooError>),
     #[error(transparent)]
     Network(#[from] NetworkError),
     #[error(transparent)]
@@ -76,5 +80,11 @@ impl Recipe {
             None => Ok(initial::variables(&self.spec, self.seed)),
             Some(init) => initial::fine_tuned(&self.spec, init, self.seed),
         }
+    }
+}
+
+impl From<ZooError> for TrainError {
+    fn from(error: ZooError) -> Self {
+        Self::Zoo(Box::new(error))
     }
 }

@@ -84,22 +84,13 @@ pub fn run(
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Outcome, TrainError> {
     let recipe = trainer.recipe().clone();
-    let data = Arc::new(labelled(&recipe, Split::Train)?);
-    let test = labelled(&recipe, Split::Test)?;
+    let data = Arc::new(Labelled::open(&recipe.data, Split::Train)?);
+    let test = Labelled::open(&recipe.data, Split::Test)?;
     let step = trainer.step_number();
     let log = Log::open(folder, step)?;
-    let loader = Loader::new(data, &recipe, step, options.data_threads).map_err(TrainError::Thread)?;
+    let loader = Loader::new(data, &recipe, step, options.data_threads)?;
     tell(Told::Begins { step });
     Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
-}
-
-fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
-    let data = Labelled::open(&recipe.data, split)?;
-    let (found, expected) = (data.classes().len(), recipe.spec.classes);
-    if found != expected {
-        return Err(TrainError::Classes { data: recipe.data.display().to_string(), found, expected });
-    }
-    Ok(data)
 }
 
 impl Run<'_> {

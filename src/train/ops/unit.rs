@@ -151,7 +151,7 @@ impl ResidualUnit {
     }
 
     fn more_channels(&self) -> usize {
-        self.plan.outputs() - self.plan.inputs()
+        self.plan.outputs().saturating_sub(self.plan.inputs())
     }
 
     /// Gradients to the input and, packed, to the parameters.
