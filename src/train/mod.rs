@@ -14,6 +14,7 @@ mod recipe;
 mod run;
 mod schedule;
 mod trainer;
+mod window;
 
 pub use checkpoint::RunFolder;
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
@@ -40,6 +41,8 @@ pub enum TrainError {
     FolderInUse { folder: String },
     #[error("{folder} holds no run to resume ({reason}): start one without --resume")]
     NoRun { folder: String, reason: std::io::Error },
+    #[error("{folder} is being trained in already: stop that run first, or choose another folder with --out")]
+    Running { folder: String },
     #[error("{file} cannot be used ({problem}): start the run anew in another folder")]
     Recipe { file: String, problem: String },
     #[error(

@@ -7,6 +7,7 @@ use candle_core::Tensor;
 use super::loss::Loss;
 use super::network::{Trainable, to_host};
 use super::optimizer::Optimizer;
+use super::window::Window;
 use super::{Recipe, TrainError};
 use crate::engine::Device;
 use crate::network::NetworkSpec;
@@ -25,6 +26,8 @@ pub struct Trainer {
     average: Option<BTreeMap<String, Variable>>,
     /// Steps done.
     step: u64,
+    /// Of the steps that no record has told of yet.
+    pub(super) window: Window,
 }
 
 /// A batch of pictures as they enter the network, with their labels.
@@ -61,7 +64,7 @@ impl Trainer {
             None => None,
         };
         let optimizer = Optimizer::new(recipe.weight_decay);
-        Ok(Self { recipe: recipe.clone(), network, optimizer, average, step: 0 })
+        Ok(Self { recipe: recipe.clone(), network, optimizer, average, step: 0, window: Window::default() })
     }
 
     pub fn recipe(&self) -> &Recipe {
@@ -99,7 +102,9 @@ impl Trainer {
         self.step += 1;
         self.update_average()?;
         let Loss { cross_entropy, ponder_cost, accuracy, .. } = loss;
-        Ok(StepReport { loss: f64::from(total) + l2, cross_entropy, ponder_cost, accuracy })
+        let report = StepReport { loss: f64::from(total) + l2, cross_entropy, ponder_cost, accuracy };
+        self.window.add(&report);
+        Ok(report)
     }
 
     fn update_average(&mut self) -> Result<(), TrainError> {
