@@ -119,7 +119,7 @@ impl RunFolder {
             by_name: trainer.state()?,
             metadata,
         };
-        weights::check(&variables, &recipe.spec)?;
+        trainer.check(&variables)?;
         weights::write(&self.checkpoint(), &variables, Overwrite::Replace)?;
         Ok(())
     }

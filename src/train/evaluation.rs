@@ -28,7 +28,9 @@ pub(super) fn evaluate(
     device: &Device,
     cancel: &Cancel,
 ) -> Result<(EvaluationRecord, Option<RgbImage>), TrainError> {
-    let network = Network::new(trainer.spec().clone(), &trainer.variables()?, device)?;
+    let variables = trainer.variables()?;
+    trainer.check(&variables)?;
+    let network = Network::new(trainer.spec().clone(), &variables, device)?;
     let (setting, family) = (HaltingSetting::default(), trainer.spec().family);
     let images = images.min(data.len());
     let mut record = EvaluationRecord { step: trainer.step_number(), images, ..EvaluationRecord::default() };

@@ -34,7 +34,7 @@ use crate::zoo::ZooError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     #[error(
-        "the loss is no number any more at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
+        "the numbers grew out of bounds at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
     )]
     Diverged { step: u64 },
     #[error("{folder} holds a run already: go on with --resume, or choose another folder with --out")]

@@ -187,7 +187,7 @@ impl Run<'_> {
         variables.metadata = card
             .to_metadata()
             .map_err(|error| TrainError::Write { file: path.display().to_string(), reason: error.into() })?;
-        weights::check(&variables, &recipe.spec)?;
+        self.trainer.check(&variables)?;
         Ok(weights::write(&path, &variables, Overwrite::Replace)?)
     }
 }
