@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
 use crate::engine::Device;
-use crate::weights::{self, Overwrite, Variables};
+use crate::weights::{self, Overwrite, Variables, WeightsError};
 use crate::zoo::ModelCard;
 
 /// Names of a run's files in its folder.
@@ -138,11 +138,14 @@ impl RunFolder {
         if !path.exists() {
             return Trainer::new(&recipe, &first(&recipe)?, device);
         }
-        let state = weights::read_training(&path)?;
         let damaged = |problem: &str| TrainError::Recipe {
             file: path.display().to_string(),
             problem: problem.to_owned(),
         };
+        let state = weights::read_training(&path).map_err(|error| match error {
+            WeightsError::Damaged { problem, .. } => damaged(&problem),
+            error => error.into(),
+        })?;
         let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| damaged("it does not say at which step it was saved"))?;
         let window = state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| window.parse());

@@ -25,7 +25,7 @@ fn two_steps(place: &Place, run: &str) {
 fn wrong_arguments() {
     let place = Place::new(2);
     for (arguments, expected) in [
-        (&["--tau", "-1"][..], "expected a number, 0 or above"),
+        (&["--tau=-1"][..], "expected a number, 0 or above"),
         (&["--tau", "NaN"], "expected a number, 0 or above"),
         (&["--learning-rate", "0"], "expected a number above 0"),
         (&["--learning-rate", "inf"], "expected a number above 0"),
@@ -100,9 +100,9 @@ fn a_damaged_checkpoint_or_recipe() {
         damaged
     };
     for (damaged, expected) in [
-        (vec![], "is empty"),
+        (vec![], "cannot be used (header too small): start the run anew in another folder"),
         (b"not a model".to_vec(), "checkpoint.safetensors"),
-        (whole[..whole.len() - 5].to_vec(), "is damaged"),
+        (whole[..whole.len() - 5].to_vec(), "cannot be used"),
         (without("\"step\":"), "does not say at which step"),
         (without("/Momentum\""), "Momentum"),
     ] {
