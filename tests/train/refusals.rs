@@ -42,7 +42,7 @@ fn wrong_arguments() {
     let mut command = train(&place.path("run"));
     let said =
         refusal(command.arg("--data").arg(place.path("data")).args(["--units", "1,2", "--steps", "1"]));
-    assert!(said.contains("--units: the CIFAR family has 3 blocks, 2 were given"), "{said}");
+    assert!(said.contains("--units: the cifar family has 3 blocks, 2 were given"), "{said}");
     assert!(!place.path("run").exists(), "nothing was begun");
 }
 

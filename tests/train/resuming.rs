@@ -71,7 +71,9 @@ fn a_run_that_is_stopped_at_every_step_ends_as_one_that_is_not() {
 
         stopped.begin(&recipe).unwrap();
         let mut stops = 0;
-        while go_on(&stopped, |told| matches!(told, Told::Saved { step } if *step > 0)).unwrap() != Outcome::Finished {
+        while go_on(&stopped, |told| matches!(told, Told::Saved { step } if *step > 0)).unwrap()
+            != Outcome::Finished
+        {
             stops += 1;
             assert!(stops < 20);
         }
