@@ -1,10 +1,12 @@
 //! A run on disk: everything that the next step depends on, in one safetensors file.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
 use crate::engine::Device;
-use crate::weights::{self, Overwrite, Variables};
+use crate::weights::{self, Overwrite, Variables, WeightsError};
 use crate::zoo::ModelCard;
 
 /// Names of a run's files in its folder.
@@ -14,6 +16,7 @@ const RECIPE: &str = "recipe.json";
 /// Keys of a checkpoint's header.
 const STEP: &str = "step";
 const RECIPE_KEY: &str = "recipe";
+const WINDOW: &str = "since_record";
 
 /// A training run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +72,21 @@ impl RunFolder {
         crate::aside::persist(aside, &self.0.join(RECIPE)).map_err(failed)
     }
 
+    /// Keeps others from training here for as long as the file is open, and clears away what a run that was killed was writing.
+    ///
+    /// # Errors
+    /// [`TrainError::Running`]; no run.
+    pub(super) fn hold(&self) -> Result<File, TrainError> {
+        let folder = || self.0.display().to_string();
+        let no_run = |reason| TrainError::NoRun { folder: folder(), reason };
+        let file = File::open(self.0.join(RECIPE)).map_err(no_run)?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(TrainError::Running { folder: folder() });
+        }
+        crate::aside::clear(&self.0).map_err(|reason| TrainError::Write { file: folder(), reason })?;
+        Ok(file)
+    }
+
     /// What the run was started with.
     ///
     /// # Errors
@@ -93,12 +111,15 @@ impl RunFolder {
         })?;
         metadata.insert(STEP.to_owned(), trainer.step_number().to_string());
         metadata.insert(RECIPE_KEY.to_owned(), serde_json::to_string(recipe).unwrap_or_default());
+        if !trainer.window.is_empty() {
+            metadata.insert(WINDOW.to_owned(), trainer.window.to_string());
+        }
         let variables = Variables {
             source: format!("the network at step {}", trainer.step_number()),
             by_name: trainer.state()?,
             metadata,
         };
-        weights::check(&variables, &recipe.spec)?;
+        trainer.check(&variables)?;
         weights::write(&self.checkpoint(), &variables, Overwrite::Replace)?;
         Ok(())
     }
@@ -117,13 +138,21 @@ impl RunFolder {
         if !path.exists() {
             return Trainer::new(&recipe, &first(&recipe)?, device);
         }
-        let state = weights::read_training(&path)?;
-        let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
-        let step = step.ok_or_else(|| TrainError::Recipe {
+        let damaged = |problem: &str| TrainError::Recipe {
             file: path.display().to_string(),
-            problem: "it does not say at which step it was saved".to_owned(),
+            problem: problem.to_owned(),
+        };
+        let state = weights::read_training(&path).map_err(|error| match error {
+            WeightsError::Damaged { problem, .. } => damaged(&problem),
+            error => error.into(),
         })?;
-        Trainer::restore(&recipe, (step, state), device)
+        let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
+        let step = step.ok_or_else(|| damaged("it does not say at which step it was saved"))?;
+        let window = state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| window.parse());
+        let window = window.map_err(|_| damaged("it does not say what its last steps gave"))?;
+        let mut trainer = Trainer::restore(&recipe, (step, state), device)?;
+        trainer.window = window;
+        Ok(trainer)
     }
 }
 

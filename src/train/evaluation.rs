@@ -26,7 +26,9 @@ pub(super) fn evaluate(
     device: &Device,
     cancel: &Cancel,
 ) -> Result<(EvaluationRecord, Option<RgbImage>), TrainError> {
-    let network = Network::new(trainer.spec().clone(), &trainer.variables()?, device)?;
+    let variables = trainer.variables()?;
+    trainer.check(&variables)?;
+    let network = Network::new(trainer.spec().clone(), &variables, device)?;
     let options = EvaluateOptions { cancel: Some(cancel), ..EvaluateOptions::default() };
     let metrics = evaluate::evaluate(&network, data, 0..images, options, |_| ())?;
     let mut record = EvaluationRecord {

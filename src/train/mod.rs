@@ -14,6 +14,7 @@ mod recipe;
 mod run;
 mod schedule;
 mod trainer;
+mod window;
 
 #[cfg(test)]
 mod agreement;
@@ -37,13 +38,15 @@ use crate::zoo::ZooError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     #[error(
-        "the loss is no number any more at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
+        "the numbers grew out of bounds at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
     )]
     Diverged { step: u64 },
     #[error("{folder} holds a run already: go on with --resume, or choose another folder with --out")]
     FolderInUse { folder: String },
     #[error("{folder} holds no run to resume ({reason}): start one without --resume")]
     NoRun { folder: String, reason: std::io::Error },
+    #[error("{folder} is being trained in already: stop that run first, or choose another folder with --out")]
+    Running { folder: String },
     #[error("{file} cannot be used ({problem}): start the run anew in another folder")]
     Recipe { file: String, problem: String },
     #[error(

@@ -150,6 +150,7 @@ impl ResidualUnit {
         }
     }
 
+    /// What a pooled shortcut is padded with; narrow ImageNet networks have fewer behind their stem, and project.
     fn more_channels(&self) -> usize {
         self.plan.outputs().saturating_sub(self.plan.inputs())
     }
