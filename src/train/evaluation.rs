@@ -3,11 +3,11 @@
 use ::image::RgbImage;
 
 use super::log::{EvaluationRecord, RecordedMap};
-use super::{TrainError, Trainer};
-use crate::dataset::Labelled;
+use super::{Recipe, TrainError, Trainer};
+use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
 use crate::evaluate::{self, EvaluateError, EvaluateOptions, evaluation_input};
-use crate::figure::heatmap;
+use crate::figure::{heatmap, input_picture};
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
 use crate::network::{Network, RunOptions};
@@ -46,6 +46,15 @@ pub(super) fn evaluate(
     let picture = map.as_ref().map(|map| heatmap(&first, map, BORDER));
     record.map = map.map(|PonderMap { height, width, values, .. }| RecordedMap { height, width, values });
     Ok((record, picture))
+}
+
+/// The test picture whose map is recorded, as it enters the network.
+///
+/// # Errors
+/// Data that cannot be read.
+pub fn test_picture(recipe: &Recipe) -> Result<RgbImage, TrainError> {
+    let data = Labelled::open(&recipe.data, Split::Test)?;
+    Ok(input_picture(&evaluation_input(recipe.spec.family, &data.picture(0)?)?))
 }
 
 /// Whether an error is a cancelled evaluation.
