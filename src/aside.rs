@@ -6,6 +6,25 @@ use std::path::Path;
 
 use tempfile::{NamedTempFile, PersistError};
 
+/// What passing names begin and end with.
+const PREFIX: &str = ".ponderscope-";
+const SUFFIX: &str = ".partial";
+
+/// Removes what processes that were killed have left in a folder that nobody else writes to.
+///
+/// # Errors
+/// What the system says.
+pub fn clear(folder: &Path) -> io::Result<()> {
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes the file that will stand at `path`, under a passing name beside it. When dropped before [`persist`],
 /// nothing is left of it.
 ///
@@ -18,7 +37,7 @@ pub fn create(path: &Path) -> io::Result<NamedTempFile> {
         return Err(io::Error::new(io::ErrorKind::NotFound, reason));
     }
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".ponderscope-").suffix(".partial");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     // Temporary files are private by default; these are as any new file, less what the umask takes away.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -71,6 +90,17 @@ mod tests {
         persist(written("third"), &path).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"third");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_left_half_written_is_cleared_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("maps");
+        persist_new(create(&path).unwrap(), &path).unwrap();
+        create(&path).unwrap().keep().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        clear(folder.path()).unwrap();
+        assert!(path.exists() && std::fs::read_dir(folder.path()).unwrap().count() == 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bench;
 mod columns;
 mod data;
+mod eval;
 mod export;
 mod map;
 mod models;
@@ -29,6 +30,7 @@ struct Cli {
 enum Command {
     Map(map::MapArgs),
     Export(export::ExportArgs),
+    Eval(eval::EvalArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
     #[command(subcommand)]
@@ -44,6 +46,7 @@ pub fn main() -> ExitCode {
         None => window::run(cli.window),
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Eval(args)) => eval::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Data(command)) => data::run(command),
         Some(Command::Train(args)) => train::run(*args),

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::engine::{DeviceChoice, Strategy};
+use crate::engine::{Device, DeviceChoice, Strategy};
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
-use crate::zoo::{self, Model};
+use crate::zoo::{self, Model, ModelSource};
 
 /// Which model runs where.
 #[derive(Args, Clone, Debug)]
@@ -50,13 +50,22 @@ pub struct SizeArgs {
 impl ModelArgs {
     /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
     pub fn load(&self) -> anyhow::Result<Model> {
+        let device = self.open_device()?;
+        Ok(zoo::load(&self.source()?, &device)?)
+    }
+
+    /// Sets the thread pool up and opens the device.
+    pub fn open_device(&self) -> anyhow::Result<Device> {
         self.set_threads()?;
-        let device = self.device.open()?.with_strategy(self.engine);
-        let source = match &self.model {
+        Ok(self.device.open()?.with_strategy(self.engine))
+    }
+
+    /// Where the model is (the default one if none is named).
+    pub fn source(&self) -> anyhow::Result<ModelSource> {
+        Ok(match &self.model {
             Some(name) => zoo::find(name)?.source,
             None => zoo::default_model().source,
-        };
-        Ok(zoo::load(&source, &device)?)
+        })
     }
 
     /// Sets the thread pool up; before the device is opened, which counts its threads.

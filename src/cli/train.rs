@@ -1,5 +1,6 @@
 //! `ponderscope train`: a network from data, resumed as often as needed.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -125,12 +126,12 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     let bar = progress_line(recipe.steps);
     let outcome = train::run(&folder, trainer, &device, &options, &cancel, &mut |told| tell(&bar, &told));
     bar.finish_and_clear();
-    match outcome? {
-        Outcome::Finished => println!("Wrote {}", folder.model().display()),
+    print_line(&match outcome? {
+        Outcome::Finished => format!("Wrote {}", folder.model().display()),
         Outcome::Stopped { step } => {
-            println!("Stopped and saved at step {step} of {}; --resume goes on", recipe.steps);
+            format!("Stopped and saved at step {step} of {}; --resume goes on", recipe.steps)
         }
-    }
+    });
     Ok(())
 }
 
@@ -139,9 +140,14 @@ fn progress_line(steps: u64) -> ProgressBar {
     ProgressBar::new(steps).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A run of days does not end because nobody takes what it prints.
+fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 fn tell(bar: &ProgressBar, told: &Told<'_>) {
     let say = |line: String| {
-        if bar.is_hidden() { println!("{line}") } else { bar.println(line) }
+        if bar.is_hidden() { print_line(&line) } else { bar.println(line) }
     };
     match told {
         Told::Begins { step } => bar.set_position(*step),
@@ -160,7 +166,7 @@ fn tell(bar: &ProgressBar, told: &Told<'_>) {
                 minutes % 60.0,
             );
             if bar.is_hidden() {
-                println!("step {} of {}: {line}", record.step, bar.length().unwrap_or_default());
+                print_line(&format!("step {} of {}: {line}", record.step, bar.length().unwrap_or_default()));
             } else {
                 bar.set_message(line);
             }

@@ -1,5 +1,7 @@
-//! Why an export could not be made.
+//! Why an export could not be made, or an evaluation.
 
+use super::Metrics;
+use crate::dataset::DatasetError;
 use crate::network::NetworkError;
 
 /// Why an export could not be made; whatever it was, `path` is as it was before.
@@ -29,4 +31,22 @@ fn nothing_because(skipped: usize) -> &'static str {
         1 => "the one picture could not be used",
         _ => "none of the pictures could be read",
     }
+}
+
+/// Why a network could not be evaluated, or not on all of the data.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    #[error("cancelled after {} images", .0.images)]
+    Cancelled(Box<Metrics>),
+    #[error(
+        "{data} has {found} classes, but the network tells {expected} apart: use the data that it was trained on, or name \
+         all {expected} in a classes.txt beside the class folders"
+    )]
+    Classes { data: String, found: usize, expected: usize },
+    #[error("cannot start a thread to read pictures ({0}): close other programs and try again")]
+    Thread(std::io::Error),
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
 }

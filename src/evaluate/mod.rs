@@ -1,8 +1,11 @@
-//! One pass of a model over a data set; for now the HDF5 export of it.
+//! One pass of a model over many pictures: the HDF5 export of what it did, or what that comes to on labelled ones.
 
 mod error;
 mod file;
+mod metrics;
+mod pass;
 mod schema;
+mod statistics;
 mod summary;
 mod tables;
 
@@ -14,9 +17,12 @@ use crate::jobs::Cancel;
 use crate::network::{NetworkError, RunOptions};
 use crate::zoo::Model;
 
-pub use error::ExportError;
+pub use error::{EvaluateError, ExportError};
 pub use file::ExportFile;
+pub use metrics::{BlockMetrics, LossTerms, Metrics, l2};
+pub use pass::{EvaluateOptions, evaluate, evaluation_input, first_label};
 pub use schema::About;
+pub use statistics::{Fraction, Statistic, Whole};
 pub use summary::{BlockSummary, Summary};
 
 /// How far a pass has come.

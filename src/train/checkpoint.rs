@@ -4,9 +4,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
 use crate::engine::Device;
-use crate::weights::{self, Overwrite, Variables};
+use crate::weights::{self, Overwrite, Variables, WeightsError};
 use crate::zoo::ModelCard;
 
 /// Names of a run's files in its folder.
@@ -17,6 +18,7 @@ const LOCK: &str = "lock";
 /// Keys of a checkpoint's header.
 const STEP: &str = "step";
 const RECIPE_KEY: &str = "recipe";
+const WINDOW: &str = "since_record";
 
 /// A training run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +67,8 @@ impl RunFolder {
         }
     }
 
-    /// Holds the folder as long as what it gives lives; the system lets go of it even if the program is killed.
+    /// Holds the folder as long as what it gives lives; the system lets go of it even if the program is killed. What a run that was
+    /// killed was writing is cleared away.
     ///
     /// # Errors
     /// [`TrainError::Running`] if another program, or another part of this one, trains here.
@@ -87,6 +90,7 @@ impl RunFolder {
                 Err(TryLockError::Error(_)) => break,
             }
         }
+        crate::aside::clear(&self.0).map_err(failed)?;
         Ok(file)
     }
 
@@ -134,12 +138,15 @@ impl RunFolder {
         })?;
         metadata.insert(STEP.to_owned(), trainer.step_number().to_string());
         metadata.insert(RECIPE_KEY.to_owned(), serde_json::to_string(recipe).unwrap_or_default());
+        if !trainer.window.is_empty() {
+            metadata.insert(WINDOW.to_owned(), trainer.window.to_string());
+        }
         let variables = Variables {
             source: format!("the network at step {}", trainer.step_number()),
             by_name: trainer.state()?,
             metadata,
         };
-        weights::check(&variables, &recipe.spec)?;
+        trainer.check(&variables)?;
         weights::write(&self.checkpoint(), &variables, Overwrite::Replace)?;
         Ok(())
     }
@@ -158,13 +165,21 @@ impl RunFolder {
         if !path.exists() {
             return Trainer::new(&recipe, &first(&recipe)?, device);
         }
-        let state = weights::read_training(&path)?;
-        let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
-        let step = step.ok_or_else(|| TrainError::Recipe {
+        let damaged = |problem: &str| TrainError::Recipe {
             file: path.display().to_string(),
-            problem: "it does not say at which step it was saved".to_owned(),
+            problem: problem.to_owned(),
+        };
+        let state = weights::read_training(&path).map_err(|error| match error {
+            WeightsError::Damaged { problem, .. } => damaged(&problem),
+            error => error.into(),
         })?;
-        Trainer::restore(&recipe, (step, state), device)
+        let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
+        let step = step.ok_or_else(|| damaged("it does not say at which step it was saved"))?;
+        let window = state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| window.parse());
+        let window = window.map_err(|_| damaged("it does not say what its last steps gave"))?;
+        let mut trainer = Trainer::restore(&recipe, (step, state), device)?;
+        trainer.window = window;
+        Ok(trainer)
     }
 }
 

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use ::image::{ImageFormat, RgbImage};
 use serde::{Deserialize, Serialize};
-use tfrecord::protobuf::Event;
 use tfrecord::protobuf::event::What;
+use tfrecord::protobuf::session_log::SessionStatus;
 use tfrecord::protobuf::summary::Image;
+use tfrecord::protobuf::{Event, SessionLog};
 use tfrecord::{EventWriter, EventWriterConfig};
 
 use super::{RunFolder, TrainError};
@@ -44,7 +45,7 @@ pub struct StepRecord {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationRecord {
     pub step: u64,
-    pub images: usize,
+    pub images: u64,
     pub accuracy: f64,
     /// Mean FLOPs of a picture.
     pub flops: f64,
@@ -79,11 +80,12 @@ impl Record {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
             file => file?,
         };
-        let lines = BufReader::new(file).lines();
-        lines
-            .map(|line| line.map(|line| serde_json::from_str(&line).ok()))
-            .filter_map(Result::transpose)
-            .collect()
+        BufReader::new(file).lines().filter_map(|line| line.map(|line| Self::of(&line)).transpose()).collect()
+    }
+
+    /// What a line of the log tells, if it is whole.
+    fn of(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
     }
 }
 
@@ -92,25 +94,44 @@ pub(super) struct Log {
     lines: File,
     events: EventWriter<BufWriter<File>>,
     folder: RunFolder,
+    evaluated: Option<u64>,
 }
 
 impl Log {
     /// Goes on with a run's log behind `step`: what a run that was killed told of later steps will be told again.
     pub fn open(folder: &RunFolder, step: u64) -> Result<Self, TrainError> {
         let failed = |reason| TrainError::Write { file: folder.log().display().to_string(), reason };
-        let kept: Vec<Record> = Record::read(folder).map_err(failed)?;
-        let kept = kept.into_iter().filter(|record| record.step() <= step);
-        let text: String = kept
-            .map(|record| serde_json::to_string(&record).map(|line| line + "\n"))
-            .collect::<Result<_, _>>()
-            .map_err(|error| failed(error.into()))?;
+        let before = match fs::read(folder.log()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
+            bytes => bytes.map_err(failed)?,
+        };
+        let (mut text, mut evaluated) = (String::new(), None);
+        for line in String::from_utf8_lossy(&before).lines() {
+            let Some(record) = Record::of(line).filter(|record| record.step() <= step) else { continue };
+            if let Record::Evaluation(record) = record {
+                evaluated = Some(record.step);
+            }
+            text += line;
+            text.push('\n');
+        }
         let mut aside = crate::aside::create(&folder.log()).map_err(failed)?;
         aside.write_all(text.as_bytes()).map_err(failed)?;
         crate::aside::persist(aside, &folder.log()).map_err(failed)?;
         let lines = OpenOptions::new().append(true).open(folder.log()).map_err(failed)?;
         let events = open_events(&folder.events(), step)
             .map_err(|reason| TrainError::Write { file: folder.events().display().to_string(), reason })?;
-        Ok(Self { lines, events, folder: folder.clone() })
+        Ok(Self { lines, events, folder: folder.clone(), evaluated })
+    }
+
+    /// The last step whose evaluation was in the log when it was opened.
+    pub fn evaluated(&self) -> Option<u64> {
+        self.evaluated
+    }
+
+    /// Sees to it that what has been told outlives the machine's next failure.
+    pub fn sync(&self) -> Result<(), TrainError> {
+        let file = || self.folder.log().display().to_string();
+        self.lines.sync_data().map_err(|reason| TrainError::Write { file: file(), reason })
     }
 
     /// Adds a record, and a picture to those that TensorBoard shows.
@@ -168,5 +189,12 @@ fn open_events(folder: &Path, step: u64) -> io::Result<EventWriter<BufWriter<Fil
     let what = Some(What::FileVersion("brain.Event:2".to_owned()));
     let version = Event { wall_time: since_epoch.as_secs_f64(), what, ..Event::default() };
     events.write_event(version).map_err(io::Error::other)?;
+    // TensorBoard forgets what a run that was killed told of the steps from here on.
+    let start = SessionLog { status: SessionStatus::Start.into(), ..SessionLog::default() };
+    let what = Some(What::SessionLog(start));
+    let start =
+        Event { wall_time: since_epoch.as_secs_f64(), step: step as i64 + 1, what, ..Event::default() };
+    events.write_event(start).map_err(io::Error::other)?;
+    events.flush().map_err(io::Error::other)?;
     Ok(events)
 }

@@ -16,6 +16,10 @@ mod run;
 mod schedule;
 mod start;
 mod trainer;
+mod window;
+
+#[cfg(test)]
+mod agreement;
 
 pub use checkpoint::RunFolder;
 pub use choices::{Choices, Length};
@@ -27,6 +31,7 @@ pub use schedule::Schedule;
 pub use trainer::{Examples, StepReport, Trainer};
 
 use crate::dataset::DatasetError;
+use crate::evaluate::EvaluateError;
 use crate::image::InputTooLarge;
 use crate::message::first_line;
 use crate::network::{Family, NetworkError};
@@ -37,14 +42,14 @@ use crate::zoo::ZooError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     #[error(
-        "the loss is no number any more at step {step}: train again with a lower learning rate; the last checkpoint is whole"
+        "the numbers grew out of bounds at step {step}: train again with a lower learning rate; the last checkpoint is whole"
     )]
     Diverged { step: u64 },
     #[error("{folder} holds a run already: resume that one, or choose another folder")]
     FolderInUse { folder: String },
     #[error("{folder} holds no run ({reason}): start one there, or choose another folder")]
     NoRun { folder: String, reason: std::io::Error },
-    #[error("the run in {folder} goes on in another program: wait until it ends, or stop it there")]
+    #[error("{folder} is being trained in already: stop that run first, or choose another folder")]
     Running { folder: String },
     #[error(
         "the {family} family has {blocks} blocks, units were given for {given}: give one number or {blocks}"
@@ -56,8 +61,6 @@ pub enum TrainError {
         "cannot write {file} ({reason}): make room or choose another folder; what was saved before is whole"
     )]
     Write { file: String, reason: std::io::Error },
-    #[error("{data} has {found} classes, the network {expected}: train a new one on it")]
-    Classes { data: String, found: usize, expected: usize },
     #[error("the data stopped coming: its thread has ended")]
     DataStopped,
     #[error("the system gives no thread for the data ({0})")]
@@ -67,7 +70,9 @@ pub enum TrainError {
     #[error(transparent)]
     Picture(#[from] InputTooLarge),
     #[error(transparent)]
-    Zoo(#[from] ZooError),
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Zoo(Box<ZooError>),
     #[error(transparent)]
     Network(#[from] NetworkError),
     #[error(transparent)]
@@ -86,5 +91,11 @@ impl Recipe {
             None => Ok(initial::variables(&self.spec, self.seed)),
             Some(init) => initial::fine_tuned(&self.spec, init, self.seed),
         }
+    }
+}
+
+impl From<ZooError> for TrainError {
+    fn from(error: ZooError) -> Self {
+        Self::Zoo(Box::new(error))
     }
 }

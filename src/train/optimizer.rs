@@ -21,19 +21,26 @@ impl Optimizer {
         Self { weight_decay, momenta: BTreeMap::new() }
     }
 
-    /// One step downhill: `m = 0.9 m + g`, `w = w - rate * m`. Gives the L2 term before it.
+    /// The L2 term.
+    pub fn l2(&self, variables: &BTreeMap<String, Var>) -> Result<f64> {
+        let mut squares = 0.0;
+        for (_, var) in variables.iter().filter(|(name, _)| is_decayed(name)) {
+            squares += f64::from(var.sqr()?.sum_all()?.to_scalar::<f32>()?);
+        }
+        Ok(self.weight_decay / 2.0 * squares)
+    }
+
+    /// One step downhill: `m = 0.9 m + g`, `w = w - rate * m`.
     pub fn step(
         &mut self,
         variables: &BTreeMap<String, Var>,
         gradients: &GradStore,
         rate: f64,
-    ) -> Result<f64> {
-        let mut l2 = 0.0;
+    ) -> Result<()> {
         for (name, var) in variables {
             let Some(gradient) = gradients.get(var.as_tensor()) else { continue };
             let mut gradient = gradient.clone();
             if is_decayed(name) {
-                l2 += self.weight_decay / 2.0 * f64::from(var.sqr()?.sum_all()?.to_scalar::<f32>()?);
                 gradient = (gradient + var.affine(self.weight_decay, 0.0)?)?;
             }
             let momentum = match self.momenta.get(name) {
@@ -45,7 +52,7 @@ impl Optimizer {
             var.set(&(var.as_tensor() - momentum.affine(rate, 0.0)?)?.detach())?;
             self.momenta.insert(name.clone(), momentum);
         }
-        Ok(l2)
+        Ok(())
     }
 }
 

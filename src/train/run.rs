@@ -7,9 +7,11 @@ use super::checkpoint::card;
 use super::evaluation::{evaluate, was_cancelled};
 use super::loader::Loader;
 use super::log::{EvaluationRecord, Log, Record, StepRecord};
-use super::{Recipe, RunFolder, StepReport, TrainError, Trainer};
+use super::window::Window;
+use super::{Recipe, RunFolder, TrainError, Trainer};
 use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
+use crate::evaluate::first_label;
 use crate::jobs::Cancel;
 use crate::weights::{self, Overwrite};
 
@@ -76,12 +78,11 @@ struct Run<'a> {
     tell: &'a mut dyn FnMut(Told<'_>),
 }
 
-/// Sums since the last record.
+/// How fast steps go; what is done between them does not count.
 #[derive(Default)]
-struct Window {
+struct Pace {
     steps: u64,
-    sums: StepRecord,
-    since: Option<Instant>,
+    time: Duration,
 }
 
 /// Takes a run from where it stands to its end, or until it is cancelled; then its state is saved.
@@ -102,27 +103,29 @@ pub fn run(
     let test = labelled(&recipe, Split::Test)?;
     let step = trainer.step_number();
     let log = Log::open(folder, step)?;
-    let loader = Loader::new(data, &recipe, step, options.data_threads).map_err(TrainError::Thread)?;
+    let loader = Loader::new(data, &recipe, step, options.data_threads)?;
     tell(Told::Begins { step });
     Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
 }
 
+/// A split of a run's data, whose classes are the network's.
 pub(super) fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
     let data = Labelled::open(&recipe.data, split)?;
-    let (found, expected) = (data.classes().len(), recipe.spec.classes);
-    if found != expected {
-        return Err(TrainError::Classes { data: recipe.data.display().to_string(), found, expected });
-    }
+    first_label(&recipe.spec, &data)?;
     Ok(data)
 }
 
 impl Run<'_> {
     fn go(mut self, mut loader: Loader, recipe: &Recipe, cancel: &Cancel) -> Result<Outcome, TrainError> {
-        let mut window = Window::default();
-        let mut saved = Instant::now();
+        let (mut pace, mut saved) = (Pace::default(), Instant::now());
         match self.trainer.step_number() {
             0 => self.save()?,
-            step if step == recipe.steps => self.evaluate(cancel)?,
+            // It was stopped in an evaluation, if that is not in its log.
+            step if self.log.evaluated() < Some(step) => {
+                if let Some(stopped) = self.evaluate_if_due(recipe, cancel)? {
+                    return Ok(stopped);
+                }
+            }
             _ => {}
         }
         while self.trainer.step_number() < recipe.steps {
@@ -130,25 +133,18 @@ impl Run<'_> {
                 self.save()?;
                 return Ok(Outcome::Stopped { step: self.trainer.step_number() });
             }
-            let start = *window.since.get_or_insert_with(Instant::now);
-            let rate = recipe.learning_rate_at(self.trainer.step_number());
-            let report = self.trainer.step(&loader.next()?)?;
-            window.add(&report, rate);
+            let start = Instant::now();
+            self.trainer.step(&loader.next()?)?;
+            pace.steps += 1;
+            pace.time += start.elapsed();
             let step = self.trainer.step_number();
             if step.is_multiple_of(self.options.record_every) || step == recipe.steps {
-                let record = window.record(start.elapsed(), step, recipe);
-                window = Window::default();
+                let record = std::mem::take(&mut pace).record(step, recipe, &self.trainer.window);
+                self.trainer.window = Window::default();
                 self.add(&Record::Step(record), None)?;
             }
-            if step.is_multiple_of(self.options.evaluate_every) || step == recipe.steps {
-                window = Window::default();
-                match self.evaluate(cancel) {
-                    Err(error) if was_cancelled(&error) => {
-                        self.save()?;
-                        return Ok(Outcome::Stopped { step });
-                    }
-                    evaluated => evaluated?,
-                }
+            if let Some(stopped) = self.evaluate_if_due(recipe, cancel)? {
+                return Ok(stopped);
             }
             if saved.elapsed() >= self.options.checkpoint_every || step == recipe.steps {
                 self.save()?;
@@ -165,9 +161,25 @@ impl Run<'_> {
     }
 
     fn save(&mut self) -> Result<(), TrainError> {
+        self.log.sync()?;
         self.folder.save(&self.trainer)?;
         (self.tell)(Told::Saved { step: self.trainer.step_number() });
         Ok(())
+    }
+
+    /// Evaluates at the steps that ask for it; when it is cancelled there, saves and says so.
+    fn evaluate_if_due(&mut self, recipe: &Recipe, cancel: &Cancel) -> Result<Option<Outcome>, TrainError> {
+        let step = self.trainer.step_number();
+        if !step.is_multiple_of(self.options.evaluate_every) && step != recipe.steps {
+            return Ok(None);
+        }
+        match self.evaluate(cancel) {
+            Err(error) if was_cancelled(&error) => {
+                self.save()?;
+                Ok(Some(Outcome::Stopped { step }))
+            }
+            evaluated => evaluated.map(|()| None),
+        }
     }
 
     /// Measures the network and writes it down as a model.
@@ -187,33 +199,20 @@ impl Run<'_> {
         variables.metadata = card
             .to_metadata()
             .map_err(|error| TrainError::Write { file: path.display().to_string(), reason: error.into() })?;
-        weights::check(&variables, &recipe.spec)?;
+        self.trainer.check(&variables)?;
         Ok(weights::write(&path, &variables, Overwrite::Replace)?)
     }
 }
 
-impl Window {
-    fn add(&mut self, report: &StepReport, rate: f64) {
-        self.steps += 1;
-        self.sums.loss += report.loss;
-        self.sums.cross_entropy += f64::from(report.cross_entropy);
-        self.sums.ponder_cost += f64::from(report.ponder_cost);
-        self.sums.accuracy += f64::from(report.accuracy);
-        self.sums.learning_rate = rate;
-    }
-
-    fn record(&self, elapsed: Duration, step: u64, recipe: &Recipe) -> StepRecord {
-        let (share, seconds) = (1.0 / self.steps as f64, elapsed.as_secs_f64());
-        let sums = self.sums;
+impl Pace {
+    fn record(&self, step: u64, recipe: &Recipe, window: &Window) -> StepRecord {
+        let (steps, seconds) = (self.steps as f64, self.time.as_secs_f64());
         StepRecord {
             step,
-            loss: sums.loss * share,
-            cross_entropy: sums.cross_entropy * share,
-            ponder_cost: sums.ponder_cost * share,
-            accuracy: sums.accuracy * share,
-            learning_rate: sums.learning_rate,
-            images_per_second: self.steps as f64 * recipe.batch_size as f64 / seconds,
-            seconds_left: (recipe.steps - step) as f64 * seconds * share,
+            learning_rate: recipe.learning_rate_at(step - 1),
+            images_per_second: steps * recipe.batch_size as f64 / seconds,
+            seconds_left: (recipe.steps - step) as f64 * seconds / steps,
+            ..window.means()
         }
     }
 }

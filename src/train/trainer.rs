@@ -7,10 +7,11 @@ use candle_core::Tensor;
 use super::loss::Loss;
 use super::network::{Trainable, to_host};
 use super::optimizer::Optimizer;
+use super::window::Window;
 use super::{Recipe, TrainError};
 use crate::engine::Device;
 use crate::network::NetworkSpec;
-use crate::weights::{Variable, Variables};
+use crate::weights::{self, Variable, Variables, WeightsError};
 
 /// Suffixes of what training keeps beside a variable: the reference's names.
 const MOMENTUM: &str = "/Momentum";
@@ -25,6 +26,8 @@ pub struct Trainer {
     average: Option<BTreeMap<String, Variable>>,
     /// Steps done.
     step: u64,
+    /// Of the steps that no record has told of yet.
+    pub(super) window: Window,
 }
 
 /// A batch of pictures as they enter the network, with their labels.
@@ -61,7 +64,7 @@ impl Trainer {
             None => None,
         };
         let optimizer = Optimizer::new(recipe.weight_decay);
-        Ok(Self { recipe: recipe.clone(), network, optimizer, average, step: 0 })
+        Ok(Self { recipe: recipe.clone(), network, optimizer, average, step: 0, window: Window::default() })
     }
 
     pub fn recipe(&self) -> &Recipe {
@@ -89,17 +92,20 @@ impl Trainer {
         let labels = Tensor::from_slice(&examples.labels, images, device)?;
         let forward = self.network.forward(&inputs)?;
         let loss = Loss::new(&forward, &labels, self.recipe.tau, self.recipe.label_smoothing)?;
-        let total = loss.differentiable.to_scalar::<f32>()?;
+        let l2 = self.optimizer.l2(&self.network.learned)?;
+        let total = f64::from(loss.differentiable.to_scalar::<f32>()?) + l2;
         if !total.is_finite() {
             return Err(TrainError::Diverged { step: self.step });
         }
         let gradients = loss.differentiable.backward()?;
-        let l2 = self.optimizer.step(&self.network.learned, &gradients, rate)?;
+        self.optimizer.step(&self.network.learned, &gradients, rate)?;
         self.network.keep(&forward)?;
         self.step += 1;
         self.update_average()?;
         let Loss { cross_entropy, ponder_cost, accuracy, .. } = loss;
-        Ok(StepReport { loss: f64::from(total) + l2, cross_entropy, ponder_cost, accuracy })
+        let report = StepReport { loss: total, cross_entropy, ponder_cost, accuracy };
+        self.window.add(&report);
+        Ok(report)
     }
 
     fn update_average(&mut self) -> Result<(), TrainError> {
@@ -124,6 +130,17 @@ impl Trainer {
             None => self.network.variables()?,
         };
         Ok(Variables { source: "the network in training".to_owned(), by_name, ..Variables::default() })
+    }
+
+    /// Checks that variables are whole and numbers, before somebody uses them.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] if one is no number.
+    pub(super) fn check(&self, variables: &Variables) -> Result<(), TrainError> {
+        weights::check(variables, self.spec()).map_err(|error| match error {
+            WeightsError::NotFinite { .. } => TrainError::Diverged { step: self.step },
+            error => error.into(),
+        })
     }
 
     /// Everything that the next step depends on, by the reference's names.

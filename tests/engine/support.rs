@@ -29,6 +29,8 @@ impl Arrays {
         let dtype = npy.dtype().descr();
         let values = if dtype.contains("f4") {
             npy.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect()
+        } else if dtype.contains("u1") {
+            npy.into_vec::<u8>().unwrap().into_iter().map(f64::from).collect()
         } else if dtype.contains("i4") {
             npy.into_vec::<i32>().unwrap().into_iter().map(f64::from).collect()
         } else {

@@ -1,5 +1,6 @@
 //! Our operations against Candle's: results and gradients.
 
+use candle_core::backprop::GradStore;
 use candle_core::{Device as CandleDevice, Tensor, Var};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -39,10 +40,32 @@ fn differ(ours: &Tensor, theirs: &Tensor, what: &str) -> Outcome {
     prop_assert_eq!(ours.dims(), theirs.dims());
     let flat = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let (ours, theirs) = (flat(ours), flat(theirs));
-    let scale = theirs.iter().fold(1e-3f32, |scale, x| scale.max(x.abs()));
+    let scale = theirs.iter().fold(1e-2f32, |scale, x| scale.max(x.abs()));
     for (index, (a, b)) in ours.iter().zip(&theirs).enumerate() {
         prop_assert!((a - b).abs() <= 1e-3 * scale, "{what}[{index}]: {a} is not {b} (scale {scale})");
     }
+    Ok(())
+}
+
+/// How far a variable is moved for a finite difference.
+const STEP: f64 = 2e-3;
+
+/// The gradient of `loss` to `variable` against a finite difference, along the direction in which every part of it adds up.
+fn differences(seed: u64, variable: &Var, gradient: &Tensor, loss: impl Fn() -> f64, what: &str) -> Outcome {
+    let there = variable.as_tensor().copy().unwrap();
+    let lengths = Source::new(seed ^ 2).var(there.dims(), 0.5, 1.0);
+    let direction = (gradient.sign().unwrap() * lengths.as_tensor().detach()).unwrap();
+    let at = |distance: f64| {
+        variable.set(&(&there + direction.affine(distance, 0.0).unwrap()).unwrap()).unwrap();
+        loss()
+    };
+    let found = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+    variable.set(&there).unwrap();
+    let expected = f64::from((gradient * direction).unwrap().sum_all().unwrap().to_scalar::<f32>().unwrap());
+    prop_assert!(
+        (found - expected).abs() <= 1e-3 * expected.abs() + 1e-3,
+        "{what}: {expected}, by differences {found}"
+    );
     Ok(())
 }
 
@@ -51,7 +74,7 @@ fn agree(
     seed: u64,
     variables: &[Var],
     work: impl Fn(&Ops) -> candle_core::Result<(Tensor, Vec<Statistics>)>,
-) -> Outcome {
+) -> std::result::Result<GradStore, TestCaseError> {
     let runs = both().map(|ops| {
         let (y, statistics) = work(&ops).unwrap();
         let weights = Source::new(seed ^ 1).var(y.dims(), -1.0, 1.0);
@@ -69,6 +92,32 @@ fn agree(
         let Some(theirs) = their_gradients.get(variable) else { continue };
         let ours = our_gradients.get(variable).expect("a gradient");
         differ(ours, theirs, &format!("gradient {index}"))?;
+    }
+    Ok(our_gradients)
+}
+
+/// Likewise, and the gradients against finite differences, if the function is smooth: across an activation's kink there are none.
+fn agree_if_smooth(
+    smooth: bool,
+    seed: u64,
+    variables: &[Var],
+    work: impl Fn(&Ops) -> candle_core::Result<(Tensor, Vec<Statistics>)>,
+) -> Outcome {
+    let gradients = agree(seed, variables, &work)?;
+    if !smooth {
+        return Ok(());
+    }
+    let [ours, _] = both();
+    for (index, variable) in variables.iter().enumerate() {
+        let Some(gradient) = gradients.get(variable) else { continue };
+        let loss = || {
+            let y = work(&ours).unwrap().0;
+            let weights = Source::new(seed ^ 1).var(y.dims(), -1.0, 1.0);
+            let products =
+                (y * weights.as_tensor()).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            products.into_iter().map(f64::from).sum()
+        };
+        differences(seed, variable, gradient, loss, &format!("gradient {index}"))?;
     }
     Ok(())
 }
@@ -94,7 +143,7 @@ proptest! {
         let weights = source.var(&[kernel, kernel, inputs, outputs], -1.0, 1.0);
         let bias = source.var(&[outputs], -1.0, 1.0);
         let all = [x.clone(), weights.clone(), bias.clone()];
-        agree(seed, &all, |ops| Ok((ops.convolve(&x, &weights, &bias, window, true)?, vec![])))?;
+        agree_if_smooth(true, seed, &all, |ops| Ok((ops.convolve(&x, &weights, &bias, window, true)?, vec![])))?;
     }
 
     #[test]
@@ -107,7 +156,7 @@ proptest! {
         let x = source.var(&[images, height, width, channels], far - 1.0, far + 1.0);
         let mut all = vec![x.clone()];
         let norm = source.norm(channels, slope, &mut all);
-        agree(seed, &all, |ops| {
+        agree_if_smooth(slope == 1.0, seed, &all, |ops| {
             let (y, statistics) = ops.normalize(&x, &norm)?;
             Ok((y, vec![statistics]))
         })?;
@@ -116,18 +165,19 @@ proptest! {
     #[test]
     fn units_agree(
         seed in any::<u64>(), images in 2usize..5, half in (1usize..5, 1usize..5), inputs in 1usize..20,
-        kind in 0usize..6, masked in any::<bool>(),
+        kind in 0usize..6, masked in any::<bool>(), smooth in any::<bool>(),
     ) {
         let mut source = Source::new(seed);
         let (height, width) = (2 * half.0, 2 * half.1);
+        let slope = |slope| if smooth { 1.0 } else { slope };
         let basic = |stride, outputs| vec![
-            Stage { kernel: 3, stride, centred: false, inputs, outputs, slope: 0.1 },
-            Stage { kernel: 3, stride: 1, centred: false, inputs: outputs, outputs, slope: 0.01 },
+            Stage { kernel: 3, stride, centred: false, inputs, outputs, slope: slope(0.1) },
+            Stage { kernel: 3, stride: 1, centred: false, inputs: outputs, outputs, slope: slope(0.01) },
         ];
         let bottleneck = |stride, outputs| vec![
-            Stage { kernel: 1, stride: 1, centred: false, inputs, outputs: 5, slope: 0.0 },
-            Stage { kernel: 3, stride, centred: true, inputs: 5, outputs: 5, slope: 0.0 },
-            Stage { kernel: 1, stride: 1, centred: false, inputs: 5, outputs, slope: 0.0 },
+            Stage { kernel: 1, stride: 1, centred: false, inputs, outputs: 5, slope: slope(0.0) },
+            Stage { kernel: 3, stride, centred: true, inputs: 5, outputs: 5, slope: slope(0.0) },
+            Stage { kernel: 1, stride: 1, centred: false, inputs: 5, outputs, slope: slope(0.0) },
         ];
         let (stages, shortcut) = match kind {
             0 => (basic(1, inputs), Shortcut::Identity),
@@ -162,7 +212,7 @@ proptest! {
                 .map(|_| if source.0.random_bool(0.5) { 1.0 } else { 0.0 }).collect();
             Tensor::from_vec(mask, (images, height / stride, width / stride), &CandleDevice::Cpu).unwrap()
         });
-        agree(seed, &all, |ops| {
+        agree_if_smooth(smooth, seed, &all, |ops| {
             let (state, statistics) = ops.unit(&plan, &State::new(x.as_tensor().clone()), &parameters, mask.as_ref())?;
             Ok((state.tensor, statistics))
         })?;
@@ -183,7 +233,7 @@ proptest! {
         let global = (source.norm(channels, slope, &mut all), weights.as_tensor().clone());
         let parameters = BranchParameters { local, global, bias: bias.as_tensor().clone() };
         all.extend([kernel, weights, bias]);
-        agree(seed, &all, |ops| ops.halting_score(&State::new(x.as_tensor().clone()), &parameters))?;
+        agree_if_smooth(slope == 1.0, seed, &all, |ops| ops.halting_score(&State::new(x.as_tensor().clone()), &parameters))?;
     }
 
     #[test]
@@ -196,6 +246,7 @@ proptest! {
         let scores = source.var(&[units, decisions], 0.0, 0.7);
         let states: Vec<Var> = (0..=units).map(|_| source.var(&[images, side, side, channels], -1.0, 1.0)).collect();
         let all: Vec<Var> = states.iter().chain([&scores]).cloned().collect();
+        // No differences: where N changes, what is not differentiated leaps.
         agree(seed, &all, |ops| {
             let found = ops.recurrence(&scores, 0.99)?;
             let mut output: Option<Tensor> = None;
@@ -212,6 +263,6 @@ proptest! {
     #[test]
     fn max_pools_agree(seed in any::<u64>(), images in 1usize..3, height in 1usize..9, width in 1usize..9, channels in 1usize..5) {
         let x = Source::new(seed).var(&[images, height, width, channels], -2.0, 1.0);
-        agree(seed, &[x.clone()], |ops| Ok((ops.max_pool(&x)?, vec![])))?;
+        agree(seed, std::slice::from_ref(&x), |ops| Ok((ops.max_pool(&x)?, vec![])))?;
     }
 }

@@ -15,6 +15,8 @@ mod weigh;
 
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod reference;
 
 use std::sync::{Arc, OnceLock};
 

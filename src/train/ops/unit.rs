@@ -150,8 +150,9 @@ impl ResidualUnit {
         }
     }
 
+    /// What a pooled shortcut is padded with; narrow ImageNet networks have fewer behind their stem, and project.
     fn more_channels(&self) -> usize {
-        self.plan.outputs() - self.plan.inputs()
+        self.plan.outputs().saturating_sub(self.plan.inputs())
     }
 
     /// Gradients to the input and, packed, to the parameters.

@@ -11,8 +11,6 @@ mod lines;
 mod norm;
 mod outer;
 mod pooling;
-#[cfg(test)]
-mod speed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
