@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 const BATCH: usize = 128;
 
+#[expect(clippy::expect_used, reason = "a benchmark that cannot begin has nothing to measure")]
 fn steps(criterion: &mut Criterion) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let examples = Examples {

@@ -1,21 +1,15 @@
 //! `ponderscope train`: a network from data, resumed as often as needed.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::{Labelled, Split};
 use crate::engine::DeviceChoice;
-use crate::network::{Family, NetworkSpec, Variant};
-use crate::train::{
-    self, Options, Outcome, Recipe, Record, Reference, RunFolder, Schedule, Told, TrainError,
-};
-use crate::weights::Variables;
-use crate::zoo;
+use crate::network::{Family, Variant};
+use crate::train::{self, Choices, Length, Options, Outcome, Record, RunFolder, Schedule, Told};
 
 use super::{options, progress};
 
@@ -115,24 +109,18 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     options::set_threads(args.threads)?;
     let device = args.device.open()?;
     let folder = RunFolder::new(&args.out);
-    let first = if args.resume {
-        None
-    } else {
-        // Whatever is wrong with what was asked for shows before anything is written.
-        let recipe = args.recipe()?;
-        let first = first_values(&recipe)?;
-        folder.begin(&recipe)?;
-        Some(first)
+    let trainer = match args.resume {
+        true => folder.go_on(&device)?,
+        false => folder.start(&args.choices().recipe()?, &device)?,
     };
-    let trainer = folder.resume(&device, |recipe| first.map_or_else(|| first_values(recipe), Ok))?;
     let cancel = progress::cancel_on_interrupt()?;
     let recipe = trainer.recipe().clone();
+    let suitable = Options::of(&recipe);
     let options = Options {
         checkpoint_every: Duration::from_secs(args.checkpoint_every),
-        record_every: 20,
-        evaluate_every: args.evaluate_every.unwrap_or(2 * recipe.epoch),
-        evaluate_images: args.evaluate_images.unwrap_or(usize::MAX),
-        data_threads: 1,
+        evaluate_every: args.evaluate_every.unwrap_or(suitable.evaluate_every),
+        evaluate_images: args.evaluate_images.unwrap_or(suitable.evaluate_images),
+        ..suitable
     };
     eprintln!("{} on {}, {} steps of {}", recipe.spec, device.description(), recipe.steps, recipe.batch_size);
     let bar = progress_line(recipe.steps);
@@ -145,15 +133,6 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
         }
     });
     Ok(())
-}
-
-/// What a new run begins with.
-fn first_values(recipe: &Recipe) -> Result<Variables, TrainError> {
-    let init = match &recipe.init {
-        None => None,
-        Some(init) => Some(zoo::open(&zoo::find(init)?.source)?.1.variables),
-    };
-    Ok(recipe.first_values(init.as_ref())?)
 }
 
 fn progress_line(steps: u64) -> ProgressBar {
@@ -203,65 +182,39 @@ fn tell(bar: &ProgressBar, told: &Told<'_>) {
 }
 
 impl TrainArgs {
-    fn recipe(&self) -> anyhow::Result<Recipe> {
-        let family = match self.family {
-            FamilyArg::Cifar => Family::Cifar,
-            FamilyArg::Imagenet => Family::ImageNet,
-        };
-        let reference = Reference::of(family);
-        let data = self.data.as_deref().unwrap_or(Path::new("data"));
-        let labelled = Labelled::open(data, Split::Train)?;
-        Labelled::open(data, Split::Test)?;
-        let spec = NetworkSpec {
-            family,
-            units: self.units(family)?,
-            width: self.width.map_or(if family == Family::Cifar { 16 } else { 64 }, usize::from),
-            classes: labelled.classes().len(),
+    /// Choices for a new run.
+    fn choices(&self) -> Choices {
+        Choices {
+            family: match self.family {
+                FamilyArg::Cifar => Family::Cifar,
+                FamilyArg::Imagenet => Family::ImageNet,
+            },
+            units: self.units.iter().map(|&units| units.into()).collect(),
+            width: self.width.map(usize::from),
             variant: match self.variant {
                 VariantArg::Vanilla => Variant::Vanilla,
                 VariantArg::Act => Variant::Act,
                 VariantArg::Sact => Variant::Sact,
             },
-        };
-        let batch_size = self.batch_size.map_or(reference.batch_size, usize::from);
-        let epoch = (labelled.len() / batch_size).max(1) as u64;
-        let by_epochs = self.epochs.map(|epochs| (epochs * epoch as f64).ceil() as u64);
-        Ok(Recipe {
-            spec,
             tau: self.tau,
-            data: std::path::absolute(data).with_context(|| format!("cannot find {}", data.display()))?,
-            data_name: labelled.name().to_owned(),
+            data: self.data.clone().unwrap_or_else(|| PathBuf::from("data")),
             init: self.init.clone(),
-            steps: self.steps.or(by_epochs).unwrap_or(reference.steps),
-            batch_size,
-            epoch,
+            length: match (self.steps, self.epochs) {
+                (Some(steps), _) => Length::Steps(steps),
+                (None, Some(epochs)) => Length::Epochs(epochs),
+                (None, None) => Length::Reference,
+            },
+            batch_size: self.batch_size.map(usize::from),
             schedule: match self.schedule {
                 ScheduleArg::Reference => Schedule::Reference,
                 ScheduleArg::Onecycle => Schedule::OneCycle,
             },
-            learning_rate: self.learning_rate.unwrap_or(reference.learning_rate),
-            weight_decay: self.weight_decay.unwrap_or(reference.weight_decay),
-            label_smoothing: self.label_smoothing.unwrap_or(reference.label_smoothing),
+            learning_rate: self.learning_rate,
+            weight_decay: self.weight_decay,
+            label_smoothing: self.label_smoothing,
             ema: self.ema,
             seed: self.seed,
-        })
-    }
-
-    fn units(&self, family: Family) -> anyhow::Result<Vec<usize>> {
-        let given: Vec<usize> = self.units.iter().map(|&units| units.into()).collect();
-        let units = match (given.len(), family) {
-            (0, Family::Cifar) => vec![5; 3],
-            (0, Family::ImageNet) => vec![3, 4, 23, 3],
-            (1, _) => vec![given[0]; family.blocks()],
-            _ => given,
-        };
-        ensure!(
-            units.len() == family.blocks(),
-            "--units: the {family} family has {} blocks, {} were given",
-            family.blocks(),
-            units.len()
-        );
-        Ok(units)
+        }
     }
 }
 

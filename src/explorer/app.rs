@@ -10,7 +10,7 @@ use super::command::{self, Command, Inbox};
 use super::panels;
 use super::screens;
 use super::screenshot::Screenshot;
-use super::session::Session;
+use super::session::{Screen, Session};
 use super::settings::Settings;
 use super::state::State;
 use super::theme;
@@ -80,6 +80,9 @@ impl App {
         // Escape closes an open menu first.
         let menu_open = Popup::is_any_open(ctx);
         for (command, shortcut) in shortcuts {
+            if !self.state.can(command) {
+                continue;
+            }
             if menu_open && *command == Command::Dismiss {
                 continue;
             }
@@ -88,7 +91,9 @@ impl App {
             }
         }
         // With and without Shift: where `+` is, differs between keyboards.
-        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals)) {
+        if self.state.can(&Command::ZoomIn)
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals))
+        {
             self.inbox.push(Command::ZoomIn);
         }
     }
@@ -102,6 +107,9 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        if ctx.input(|input| input.viewport().close_requested()) {
+            self.state.runtime.training.hold_close();
+        }
         self.state.advance(is_dragging(ctx));
         let stands = self.state.runtime.is_idle() && self.state.runtime.stage.painting.is_some();
         if let Some(screenshot) = &mut self.screenshot {
@@ -114,10 +122,16 @@ impl eframe::App for App {
         let Self { state, inbox, .. } = self;
         panels::menu::menu_ui(ui, state, inbox);
         panels::status::status_ui(ui, state, inbox);
-        panels::library::library_ui(ui, state, inbox);
-        panels::inspector::inspector_ui(ui, state, inbox);
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill);
-        CentralPanel::default().frame(frame).show(ui, |ui| screens::explore::explore_ui(ui, state, inbox));
+        let screen = CentralPanel::default().frame(frame);
+        match state.session.screen {
+            Screen::Explore => {
+                panels::library::library_ui(ui, state, inbox);
+                panels::inspector::inspector_ui(ui, state, inbox);
+                screen.show(ui, |ui| screens::explore::explore_ui(ui, state, inbox));
+            }
+            Screen::Train => drop(screen.show(ui, |ui| screens::train::train_ui(ui, state, inbox))),
+        }
         panels::help::help_ui(ui, state, inbox);
         self.obey();
         self.state.advance(is_dragging(ui.ctx()));

@@ -10,8 +10,9 @@ use crate::zoo::ModelSource;
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::pictures::neighbour;
-use super::session::{LISTED, PictureSource};
+use super::session::{LISTED, PictureSource, Screen};
 use super::state::State;
+use super::training::looks_like_run;
 
 impl State {
     /// Does what a command says; the one place where a person's wish changes anything.
@@ -41,6 +42,7 @@ impl State {
             Command::HigherTau => self.step_tau(1),
             Command::LowerTau => self.step_tau(-1),
 
+            Command::ShowScreen(screen) => self.session.screen = screen,
             Command::ToggleLibrary => self.settings.library_open = !self.settings.library_open,
             Command::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
             Command::ToggleOverlay => self.session.overlay = !self.session.overlay,
@@ -67,6 +69,29 @@ impl State {
                 self.runtime.retry();
             }
 
+            Command::ChooseFolder(folder) => self.open_dialog(Purpose::Folder(folder)),
+            Command::SetForm(form) => {
+                self.session.form = *form;
+                let training = &mut self.runtime.training;
+                (training.problem, training.refused) = (None, None);
+            }
+            Command::StartTraining => {
+                let device = self.runtime.backend.training_device();
+                self.runtime.training.start(&self.session.form, device);
+            }
+            Command::PauseTraining => self.runtime.training.pause(),
+            Command::ResumeTraining => {
+                let device = self.runtime.backend.training_device();
+                self.runtime.training.resume(device);
+            }
+            Command::LeaveRun => self.runtime.training.leave(),
+            Command::OpenRun(folder) => self.open_run(folder),
+            Command::ShowEvaluation(step) => {
+                if let Some(run) = &mut self.runtime.training.run {
+                    run.chosen = step;
+                }
+            }
+
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
             Command::SetUnitCap(cap) => self.session.setting.unit_cap = cap,
@@ -83,6 +108,9 @@ impl State {
 
     /// Opens files by what they are: the last model among them, and the pictures, also those in folders.
     fn open_files(&mut self, files: Vec<PathBuf>) {
+        if let Some(run) = files.iter().find(|file| looks_like_run(file)) {
+            return self.open_run(run.clone());
+        }
         let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
         if let Some(model) = models.into_iter().next_back() {
             self.use_model(ModelSource::File(model));
@@ -110,6 +138,12 @@ impl State {
         self.show(PictureSource::File(first));
     }
 
+    /// Shows the training run in a folder.
+    pub(super) fn open_run(&mut self, folder: PathBuf) {
+        self.session.screen = Screen::Train;
+        self.runtime.training.open(folder);
+    }
+
     fn open_dialog(&mut self, purpose: Purpose) {
         if self.runtime.dialog.is_some() {
             return;
@@ -122,6 +156,7 @@ impl State {
     }
 
     fn show(&mut self, source: PictureSource) {
+        self.session.screen = Screen::Explore;
         self.runtime.error = None;
         if self.session.picture.as_ref() == Some(&source) {
             self.runtime.retry();
@@ -137,6 +172,7 @@ impl State {
 
     /// Loads a model; one from a file is looked for even if it is in use, since the file may have changed.
     pub(super) fn use_model(&mut self, source: ModelSource) {
+        self.session.screen = Screen::Explore;
         self.runtime.error = None;
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use {

@@ -18,6 +18,10 @@ pub trait Backend: Send + Sync + 'static {
     fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError>;
     /// The device in words.
     fn device(&self) -> &str;
+    /// The device that networks are trained on.
+    fn training_device(&self) -> Device {
+        Device::cpu()
+    }
 }
 
 /// A loaded model.
@@ -49,6 +53,10 @@ impl Backend for Zoo {
 
     fn device(&self) -> &str {
         self.device.description()
+    }
+
+    fn training_device(&self) -> Device {
+        self.device.clone()
     }
 }
 

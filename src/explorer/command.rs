@@ -9,8 +9,10 @@ use crate::figure::Colormap;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
-use super::session::{PictureSource, SizeChoice};
+use super::dialogs::Folder;
+use super::session::{PictureSource, Screen, SizeChoice};
 use super::settings::Hint;
+use super::training::Form;
 use super::widgets::CanvasView;
 
 /// One thing to do; only `State::apply` does it.
@@ -39,6 +41,7 @@ pub enum Command {
     /// The model of the family with the next tau below.
     LowerTau,
 
+    ShowScreen(Screen),
     ToggleLibrary,
     ToggleInspector,
     ToggleOverlay,
@@ -58,6 +61,22 @@ pub enum Command {
     Dismiss,
     /// Makes a run that failed once more.
     Retry,
+
+    /// Choose a folder of the Train screen in a dialog.
+    ChooseFolder(Folder),
+    SetForm(Box<Form>),
+    /// Begin a run as the form says.
+    StartTraining,
+    /// Save the run and let it rest.
+    PauseTraining,
+    /// Go on with the run that rests.
+    ResumeTraining,
+    /// Save the run if it goes, and leave it: back to the form.
+    LeaveRun,
+    /// Show the run in a folder, whoever trains it.
+    OpenRun(PathBuf),
+    /// The evaluation whose map is shown, by its step; the newest if none.
+    ShowEvaluation(Option<u64>),
 
     UseModel(ModelSource),
     SetThreshold(f32),
@@ -85,7 +104,7 @@ pub struct Info {
 pub type Menu = (&'static str, &'static [Option<Command>]);
 
 /// The menu bar; between them the menus hold every command that needs no further word.
-pub const MENUS: [Menu; 4] = [
+pub const MENUS: [Menu; 5] = [
     (
         "File",
         &[
@@ -115,6 +134,9 @@ pub const MENUS: [Menu; 4] = [
     (
         "View",
         &[
+            Some(Command::ShowScreen(Screen::Explore)),
+            Some(Command::ShowScreen(Screen::Train)),
+            None,
             Some(Command::ToggleLibrary),
             Some(Command::ToggleInspector),
             Some(Command::ToggleOverlay),
@@ -132,6 +154,17 @@ pub const MENUS: [Menu; 4] = [
             Some(Command::SetTheme(ThemePreference::Dark)),
         ],
     ),
+    (
+        "Run",
+        &[
+            Some(Command::StartTraining),
+            Some(Command::PauseTraining),
+            Some(Command::ResumeTraining),
+            Some(Command::LeaveRun),
+            None,
+            Some(Command::ChooseFolder(Folder::Run)),
+        ],
+    ),
     ("Help", &[Some(Command::ToggleHelp), Some(Command::RestoreHints)]),
 ];
 
@@ -146,6 +179,29 @@ pub fn with_keys() -> impl Iterator<Item = &'static Command> {
 }
 
 impl Command {
+    /// The screen without which it would change something unseen.
+    pub fn screen(&self) -> Option<Screen> {
+        let of_explore = matches!(
+            self,
+            Self::NextPicture
+                | Self::PreviousPicture
+                | Self::Undo
+                | Self::Redo
+                | Self::ResetHalting
+                | Self::HigherTau
+                | Self::LowerTau
+                | Self::ToggleLibrary
+                | Self::ToggleInspector
+                | Self::ToggleOverlay
+                | Self::SetQuantity(_)
+                | Self::ZoomIn
+                | Self::ZoomOut
+                | Self::Fit
+                | Self::ActualPixels
+        );
+        of_explore.then_some(Screen::Explore)
+    }
+
     /// Label, tooltip and shortcut; `None` for commands that carry a value only a control can give.
     pub fn info(&self) -> Option<Info> {
         let command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
@@ -181,6 +237,14 @@ impl Command {
                 let tooltip = "Use the model that was trained alike with the next lower tau";
                 ("Lower tau", tooltip, command(Key::ArrowDown))
             }
+            Self::ShowScreen(Screen::Explore) => {
+                let tooltip = "One picture, one model, and the map of where it thought";
+                ("Explore", tooltip, command(Key::Num1))
+            }
+            Self::ShowScreen(Screen::Train) => {
+                let tooltip = "Train a network of your own, and watch it learn where to think";
+                ("Train", tooltip, command(Key::Num2))
+            }
             Self::ToggleLibrary => ("Library", "Show or hide the library", command(Key::L)),
             Self::ToggleInspector => ("Inspector", "Show or hide the inspector", command(Key::I)),
             Self::ToggleOverlay => (
@@ -213,10 +277,27 @@ impl Command {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
             }
             Self::Dismiss => ("Dismiss", "Hide this message", plain(Key::Escape)),
+            Self::StartTraining => ("Start training", "Begin a run as the form says", None),
+            Self::PauseTraining => ("Pause", "Save the run and let it rest", None),
+            Self::ResumeTraining => ("Resume", "Go on with the run where it was saved", None),
+            Self::LeaveRun => {
+                ("Leave run", "Save the run if it goes, and fill in the form for another", None)
+            }
+            Self::ChooseFolder(Folder::Run) => {
+                ("Open run…", "Show a run of this or another program, and go on with it", None)
+            }
+            Self::ChooseFolder(Folder::Data) => {
+                let tooltip = "Choose CIFAR-10's folder, or one with the folders train and val";
+                ("Choose data…", tooltip, None)
+            }
+            Self::ChooseFolder(Folder::Out) => ("Choose run folder…", "Choose where the run is kept", None),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
             | Self::Unlist(_)
+            | Self::SetForm(_)
+            | Self::OpenRun(_)
+            | Self::ShowEvaluation(_)
             | Self::UseModel(_)
             | Self::SetThreshold(_)
             | Self::SetUnitCap(_)

@@ -18,6 +18,18 @@ const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 pub enum Purpose {
     Pictures,
     Model,
+    Folder(Folder),
+}
+
+/// What a folder is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// Data to train on.
+    Data,
+    /// Where a new run is kept.
+    Out,
+    /// A run that is there already.
+    Run,
 }
 
 /// A dialog that is open.
@@ -71,6 +83,14 @@ fn ask(purpose: Purpose) -> Chosen {
         Purpose::Model => {
             let dialog = dialog.set_title("Open a model").add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(|file| vec![file])
+        }
+        Purpose::Folder(folder) => {
+            let title = match folder {
+                Folder::Data => "Data to train on",
+                Folder::Out => "Folder for the run",
+                Folder::Run => "Open a run",
+            };
+            dialog.set_title(title).pick_folder().map(|folder| vec![folder])
         }
     };
     match files {

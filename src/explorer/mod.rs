@@ -17,6 +17,7 @@ mod models;
 mod painting;
 mod panels;
 mod pictures;
+mod possible;
 mod readout;
 mod runtime;
 mod schedule;
@@ -26,6 +27,7 @@ mod session;
 mod settings;
 mod state;
 mod theme;
+mod training;
 mod undo;
 mod widgets;
 

@@ -21,6 +21,7 @@ use super::models::{Loaded, Loader, OpenModel};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
+use super::training::Training;
 
 /// Bytes of traces remembered: about 1 MB for a ResNet-32 at 160 x 120 pixels or a ResNet-101 at 640 x 480, so that
 /// more than a drag's runs have room.
@@ -68,6 +69,7 @@ pub struct Runtime {
     pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
     thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
     librarian: Worker<(), Shelf>,
+    pub training: Training,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -135,6 +137,7 @@ impl Runtime {
                     .ok()
                     .map(|sheet| to_screen(&sheet, most_pixels)),
             })?,
+            training: Training::new(ctx)?,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -270,6 +273,7 @@ impl Runtime {
             && !self.thumbnailer.is_busy()
             && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
+            && self.training.is_idle()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
+use super::training::Form;
 use super::widgets::CanvasView;
 
 /// Where a picture comes from.
@@ -29,6 +30,19 @@ pub enum SizeChoice {
     #[default]
     Suitable,
     Fixed(InputSize),
+}
+
+/// The tabs of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Screen {
+    #[default]
+    Explore,
+    Train,
+}
+
+impl Screen {
+    /// In the order of the tabs.
+    pub const ALL: [Self; 2] = [Self::Explore, Self::Train];
 }
 
 /// What a person would call "my work": comes back after a restart, and undo and redo move through it.
@@ -53,6 +67,10 @@ pub struct Session {
     pub opacity: f32,
     /// Zoom and pan of the canvas.
     pub view: CanvasView,
+    /// The tab in front.
+    pub screen: Screen,
+    /// What is filled in for a new training run.
+    pub form: Form,
 }
 
 /// The halting thresholds on offer.
@@ -103,10 +121,11 @@ impl Session {
         self.opened.drain(..self.opened.len().saturating_sub(LISTED));
     }
 
-    /// What undo goes back to: zoom, pan and the list of opened files do not count.
+    /// What undo goes back to: zoom, pan, the list of opened files, the screen and its form do not count.
     pub fn step(&self) -> Self {
         let (picture, model) = (self.picture.clone(), self.model.clone());
-        Self { view: CanvasView::default(), opened: Vec::new(), picture, model, ..*self }
+        let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
+        Self { view, opened: Vec::new(), screen, form, picture, model, ..*self }
     }
 
     /// Whether undo has nothing to tell the two apart.
@@ -114,10 +133,10 @@ impl Session {
         self.step() == other.step()
     }
 
-    /// Goes to another step of the history; zoom, pan and the list of opened files stay.
+    /// Goes to another step of the history; what is no part of a step stays.
     pub fn go_to(&mut self, step: Self) {
-        let current = std::mem::take(self);
-        *self = Self { view: current.view, opened: current.opened, ..step };
+        let Self { view, opened, screen, form, .. } = std::mem::take(self);
+        *self = Self { view, opened, screen, form, ..step };
     }
 }
 
@@ -137,6 +156,8 @@ impl Default for Session {
             overlay: true,
             opacity: 0.6,
             view: CanvasView::default(),
+            screen: Screen::default(),
+            form: Form::default(),
         }
     }
 }
@@ -173,6 +194,8 @@ mod tests {
             range: RangeChoice::Manual(Range { low: 2.5, high: 9.25 }),
             overlay: false,
             opacity: 0.25,
+            screen: Screen::Train,
+            form: Form { data: "pictures".to_owned(), tau: "0.005".to_owned(), ..Form::default() },
             ..Session::default()
         }
     }
@@ -222,5 +245,6 @@ mod tests {
         session.go_to(Session::default());
         assert!(session.same_step(&Session::default()));
         assert_eq!(session.opened, worked_on().opened);
+        assert_eq!((session.screen, session.form), (Screen::Train, worked_on().form));
     }
 }

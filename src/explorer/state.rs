@@ -14,14 +14,15 @@ use crate::network::Variant;
 use crate::zoo::{self, Member, ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
-use super::dialogs::{Chosen, Purpose};
+use super::dialogs::{Chosen, Folder, Purpose};
 use super::inference::{Outcome, RunError};
 use super::models::Loaded;
 use super::painting::Painting;
 use super::pictures::{self, Picture};
 use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
-use super::session::{EDGES, PictureSource, Session};
+use super::session::{EDGES, PictureSource, Screen, Session};
 use super::settings::Settings;
+use super::training::{EvaluationMap, MapLook};
 use super::undo::History;
 
 /// Views get it by `&` and leave commands in the inbox.
@@ -73,6 +74,7 @@ impl State {
         self.absorb();
         self.follow_picture();
         self.schedule(dragging);
+        self.follow_training();
         self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
     }
 
@@ -114,6 +116,16 @@ impl State {
             InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
             size => size,
         })
+    }
+
+    /// Takes in how training goes; a run that has begun takes its folder with it, and the form names another.
+    fn follow_training(&mut self) {
+        if let Some(begun) = self.runtime.training.advance(self.session.screen == Screen::Train) {
+            self.session.form.leave_folder(&begun);
+        }
+        let look = MapLook { range: self.session.range, colormap: self.session.colormap };
+        let Runtime { training, ctx, .. } = &mut self.runtime;
+        EvaluationMap::follow(&mut training.map, training.run.as_ref(), look, ctx);
     }
 
     fn absorb(&mut self) {
@@ -166,7 +178,14 @@ impl State {
         match chosen {
             Chosen::Files(files) if purpose == Purpose::Pictures => self.open_pictures(files),
             Chosen::Files(files) => {
-                files.into_iter().take(1).for_each(|file| self.use_model(ModelSource::File(file)));
+                let Some(first) = files.into_iter().next() else { return };
+                let form = &mut self.session.form;
+                match purpose {
+                    Purpose::Pictures | Purpose::Model => self.use_model(ModelSource::File(first)),
+                    Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
+                    Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
+                    Purpose::Folder(Folder::Run) => self.open_run(first),
+                }
             }
             Chosen::Nothing => {}
             Chosen::Unavailable => {

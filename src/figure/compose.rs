@@ -38,15 +38,30 @@ pub fn overlay(picture: &RgbImage, map: &RgbImage, opacity: f32) -> RgbImage {
     blended
 }
 
+/// A network's input, its least value black and its greatest white.
+pub fn input_picture(input: &Input) -> RgbImage {
+    let scale = scale_of(input);
+    RgbImage::from_fn(input.width as u32, input.height as u32, |x, y| {
+        let start = 3 * (y as usize * input.width + x as usize);
+        let color = [start, start + 1, start + 2].map(|index| scale.position(input.data[index]));
+        ::image::Rgb(color.map(|value| (value * 255.0).round() as u8))
+    })
+}
+
+/// From the least value of an input to the greatest.
+fn scale_of(input: &Input) -> Range {
+    let low = input.data.iter().copied().fold(f32::INFINITY, f32::min);
+    let high = input.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    Range { low, high }
+}
+
 /// The reference's heat map: the network's input, brought to 0..1, beside itself dimmed to a quarter with the map
 /// in the red channel, `border` black pixels between them (specification, section 6).
 ///
 /// The map's greatest possible value stands for full red.
 pub fn heatmap(input: &Input, map: &PonderMap, border: usize) -> RgbImage {
     const ALPHA: f32 = 0.75;
-    let low = input.data.iter().copied().fold(f32::INFINITY, f32::min);
-    let high = input.data.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let scale = Range { low, high };
+    let scale = scale_of(input);
     let left = input.width;
     let right = left + border;
     RgbImage::from_fn((right + input.width) as u32, input.height as u32, |x, y| {

@@ -8,7 +8,7 @@ mod ticks;
 
 pub use colorbar::{Colorbar, Orientation, colorbar_picture, colorbar_svg};
 pub use colormap::{Colormap, UnknownColormap};
-pub use compose::{colorize, heatmap, overlay};
+pub use compose::{colorize, heatmap, input_picture, overlay};
 pub use save::save_png;
 pub use ticks::{tick_label, ticks};
 

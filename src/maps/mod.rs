@@ -96,6 +96,21 @@ impl PonderMap {
         (!blocks.is_empty()).then_some(Self { height, width, values, quantity, theory })
     }
 
+    /// A whole network's map of known values; `units` are those of each block.
+    pub fn of_values(
+        quantity: Quantity,
+        [height, width]: [usize; 2],
+        values: Vec<f32>,
+        units: &[usize],
+    ) -> Self {
+        let ranges = units.iter().map(|&units| quantity.theory(units));
+        let theory = ranges.fold(Range { low: 0.0, high: 0.0 }, |sum, range| Range {
+            low: sum.low + range.low,
+            high: sum.high + range.high,
+        });
+        Self { height, width, values, quantity, theory }
+    }
+
     /// Least and greatest value; 0..0 for a map without values.
     pub fn extent(&self) -> Range {
         let mut values = self.values.iter().copied();

@@ -3,7 +3,7 @@
 use ::image::imageops::{self, FilterType};
 use rand::Rng;
 
-use crate::image::{Input, InputSize, InputTooLarge, Preprocessing, RgbImage, prepare};
+use crate::image::{Input, InputSize, InputTooLarge, RgbImage, prepare};
 use crate::network::Family;
 
 /// Zeros around a CIFAR picture before a part of its own size is cut out.
@@ -77,19 +77,6 @@ fn saturate(picture: &mut RgbImage, factor: f32) {
         let [r, g, b] = pixel.0.map(f32::from);
         let grey = 0.299 * r + 0.587 * g + 0.114 * b;
         pixel.0 = [r, g, b].map(|value| (grey + factor * (value - grey)) as u8);
-    }
-}
-
-/// A picture as evaluation sees it.
-pub(super) fn plain(family: Family, picture: &RgbImage) -> Result<Input, InputTooLarge> {
-    let (height, width) = family.published_size();
-    match family {
-        Family::Cifar if picture.dimensions() != (width as u32, height as u32) => {
-            let resized = imageops::resize(picture, width as u32, height as u32, FilterType::Triangle);
-            prepare(&resized, InputSize::Native, Preprocessing::Standardise)
-        }
-        Family::Cifar => prepare(picture, InputSize::Native, Preprocessing::Standardise),
-        Family::ImageNet => Ok(crate::image::evaluation_crop(picture)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
@@ -13,6 +14,7 @@ use crate::zoo::ModelCard;
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const MODEL: &str = "model.safetensors";
 const RECIPE: &str = "recipe.json";
+const LOCK: &str = "lock";
 /// Keys of a checkpoint's header.
 const STEP: &str = "step";
 const RECIPE_KEY: &str = "recipe";
@@ -56,35 +58,60 @@ impl RunFolder {
         self.0.join(RECIPE).exists() || self.checkpoint().exists()
     }
 
+    /// # Errors
+    /// [`TrainError::FolderInUse`] if a run stands here.
+    pub(super) fn require_free(&self) -> Result<(), TrainError> {
+        match self.has_run() {
+            true => Err(TrainError::FolderInUse { folder: self.0.display().to_string() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Holds the folder as long as what it gives lives; the system lets go of it even if the program is killed. What a run that was
+    /// killed was writing is cleared away.
+    ///
+    /// # Errors
+    /// [`TrainError::Running`] if another program, or another part of this one, trains here.
+    pub(super) fn hold(&self) -> Result<File, TrainError> {
+        let path = self.0.join(LOCK);
+        let failed = |reason| TrainError::Write { file: path.display().to_string(), reason };
+        let file = File::create(&path).map_err(failed)?;
+        // Who looks whether the run goes on holds the lock for a moment.
+        for attempt in 0.. {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if attempt < 5 => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(TrainError::Running { folder: self.0.display().to_string() });
+                }
+                // Some network folders have no locks.
+                Err(TryLockError::Error(_)) => break,
+            }
+        }
+        crate::aside::clear(&self.0).map_err(failed)?;
+        Ok(file)
+    }
+
+    /// Whether somebody trains here at the moment.
+    pub fn is_running(&self) -> bool {
+        let file = File::open(self.0.join(LOCK));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Makes the folder and writes the recipe down.
     ///
     /// # Errors
     /// [`TrainError::FolderInUse`] if a run stands there already; a folder or file that cannot be written.
     pub fn begin(&self, recipe: &Recipe) -> Result<(), TrainError> {
-        if self.has_run() {
-            return Err(TrainError::FolderInUse { folder: self.0.display().to_string() });
-        }
+        self.require_free()?;
         let failed = |reason| TrainError::Write { file: self.0.join(RECIPE).display().to_string(), reason };
         std::fs::create_dir_all(&self.0).map_err(failed)?;
         let json = serde_json::to_vec_pretty(recipe).map_err(|error| failed(error.into()))?;
         let mut aside = crate::aside::create(&self.0.join(RECIPE)).map_err(failed)?;
         std::io::Write::write_all(&mut aside, &json).map_err(failed)?;
         crate::aside::persist(aside, &self.0.join(RECIPE)).map_err(failed)
-    }
-
-    /// Keeps others from training here for as long as the file is open, and clears away what a run that was killed was writing.
-    ///
-    /// # Errors
-    /// [`TrainError::Running`]; no run.
-    pub(super) fn hold(&self) -> Result<File, TrainError> {
-        let folder = || self.0.display().to_string();
-        let no_run = |reason| TrainError::NoRun { folder: folder(), reason };
-        let file = File::open(self.0.join(RECIPE)).map_err(no_run)?;
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(TrainError::Running { folder: folder() });
-        }
-        crate::aside::clear(&self.0).map_err(|reason| TrainError::Write { file: folder(), reason })?;
-        Ok(file)
     }
 
     /// What the run was started with.

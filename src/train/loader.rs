@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Examples, Recipe, TrainError, augment};
 use crate::dataset::Labelled;
+use crate::evaluate::first_label;
 
 /// Batches that each thread holds ready.
 const AHEAD: usize = 2;
@@ -30,21 +31,29 @@ pub(super) struct Loader {
 #[derive(Clone)]
 struct Source {
     data: Arc<Labelled>,
+    /// The network's class that the first of the data's is.
+    first_label: usize,
     recipe: Arc<Recipe>,
     ended: Arc<AtomicBool>,
 }
 
 impl Loader {
     /// Begins at `step`. What a step gets depends on seed and step alone, so a resumed run goes on with the same batches.
-    pub fn new(data: Arc<Labelled>, recipe: &Recipe, step: u64, threads: usize) -> std::io::Result<Self> {
+    ///
+    /// # Errors
+    /// Classes that are not the network's; a system that gives no thread.
+    pub fn new(data: Arc<Labelled>, recipe: &Recipe, step: u64, threads: usize) -> Result<Self, TrainError> {
+        let first_label = first_label(&recipe.spec, &data)?;
         let ended = Arc::new(AtomicBool::new(false));
-        let source = Source { data, recipe: Arc::new(recipe.clone()), ended: Arc::clone(&ended) };
+        let source =
+            Source { data, first_label, recipe: Arc::new(recipe.clone()), ended: Arc::clone(&ended) };
         let mut loader = Self { batches: vec![], next: 0, ended, threads: vec![] };
         for index in 0..threads as u64 {
             let (sender, receiver) = sync_channel(AHEAD);
             let (source, steps) = (source.clone(), (step + index..).step_by(threads));
             let thread = thread::Builder::new().name(format!("train-data-{index}"));
-            loader.threads.push(thread.spawn(move || source.send(steps, &sender))?);
+            let thread = thread.spawn(move || source.send(steps, &sender)).map_err(TrainError::Thread)?;
+            loader.threads.push(thread);
             loader.batches.push(receiver);
         }
         Ok(loader)
@@ -124,7 +133,7 @@ impl Source {
             };
             let input = augment::augmented(family, &picture, &mut random)?;
             examples.inputs.extend(input.data);
-            examples.labels.push(self.data.label(index) as u32);
+            examples.labels.push((self.first_label + self.data.label(index)) as u32);
         }
         Ok(examples)
     }

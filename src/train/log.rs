@@ -45,7 +45,7 @@ pub struct StepRecord {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationRecord {
     pub step: u64,
-    pub images: usize,
+    pub images: u64,
     pub accuracy: f64,
     /// Mean FLOPs of a picture.
     pub flops: f64,

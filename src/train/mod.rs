@@ -2,6 +2,7 @@
 
 mod augment;
 mod checkpoint;
+mod choices;
 mod evaluation;
 mod initial;
 mod loader;
@@ -13,10 +14,16 @@ mod optimizer;
 mod recipe;
 mod run;
 mod schedule;
+mod start;
 mod trainer;
 mod window;
 
+#[cfg(test)]
+mod agreement;
+
 pub use checkpoint::RunFolder;
+pub use choices::{Choices, Length};
+pub use evaluation::test_picture;
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
 pub use run::{Options, Outcome, Told, run};
@@ -24,9 +31,10 @@ pub use schedule::Schedule;
 pub use trainer::{Examples, StepReport, Trainer};
 
 use crate::dataset::DatasetError;
+use crate::evaluate::EvaluateError;
 use crate::image::InputTooLarge;
 use crate::message::first_line;
-use crate::network::NetworkError;
+use crate::network::{Family, NetworkError};
 use crate::weights::{Variables, WeightsError};
 use crate::zoo::ZooError;
 
@@ -34,23 +42,25 @@ use crate::zoo::ZooError;
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     #[error(
-        "the numbers grew out of bounds at step {step}: train again with a lower --learning-rate; the last checkpoint is whole"
+        "the numbers grew out of bounds at step {step}: train again with a lower learning rate; the last checkpoint is whole"
     )]
     Diverged { step: u64 },
-    #[error("{folder} holds a run already: go on with --resume, or choose another folder with --out")]
+    #[error("{folder} holds a run already: resume that one, or choose another folder")]
     FolderInUse { folder: String },
-    #[error("{folder} holds no run to resume ({reason}): start one without --resume")]
+    #[error("{folder} holds no run ({reason}): start one there, or choose another folder")]
     NoRun { folder: String, reason: std::io::Error },
-    #[error("{folder} is being trained in already: stop that run first, or choose another folder with --out")]
+    #[error("{folder} is being trained in already: stop that run first, or choose another folder")]
     Running { folder: String },
+    #[error(
+        "the {family} family has {blocks} blocks, units were given for {given}: give one number or {blocks}"
+    )]
+    Blocks { family: Family, blocks: usize, given: usize },
     #[error("{file} cannot be used ({problem}): start the run anew in another folder")]
     Recipe { file: String, problem: String },
     #[error(
         "cannot write {file} ({reason}): make room or choose another folder; what was saved before is whole"
     )]
     Write { file: String, reason: std::io::Error },
-    #[error("{data} has {found} classes, the network {expected}: train a new one on it")]
-    Classes { data: String, found: usize, expected: usize },
     #[error("the data stopped coming: its thread has ended")]
     DataStopped,
     #[error("the system gives no thread for the data ({0})")]
@@ -60,12 +70,14 @@ pub enum TrainError {
     #[error(transparent)]
     Picture(#[from] InputTooLarge),
     #[error(transparent)]
-    Zoo(#[from] ZooError),
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Zoo(Box<ZooError>),
     #[error(transparent)]
     Network(#[from] NetworkError),
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    #[error("the device could not finish the computation ({}): try a smaller --batch-size or --device cpu", first_line(.0))]
+    #[error("the device could not finish the computation ({}): try a smaller batch or --device cpu", first_line(.0))]
     Compute(#[from] candle_core::Error),
 }
 
@@ -79,5 +91,11 @@ impl Recipe {
             None => Ok(initial::variables(&self.spec, self.seed)),
             Some(init) => initial::fine_tuned(&self.spec, init, self.seed),
         }
+    }
+}
+
+impl From<ZooError> for TrainError {
+    fn from(error: ZooError) -> Self {
+        Self::Zoo(Box::new(error))
     }
 }

@@ -11,6 +11,7 @@ use super::window::Window;
 use super::{Recipe, RunFolder, TrainError, Trainer};
 use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
+use crate::evaluate::first_label;
 use crate::jobs::Cancel;
 use crate::weights::{self, Overwrite};
 
@@ -27,6 +28,19 @@ pub struct Options {
     pub evaluate_images: usize,
     /// Threads that decode and augment.
     pub data_threads: usize,
+}
+
+impl Options {
+    /// What suits a run: records every 20 steps, or more often where it is short; all test pictures every two passes.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self {
+            checkpoint_every: Duration::from_secs(120),
+            record_every: (recipe.steps / 200).clamp(1, 20),
+            evaluate_every: 2 * recipe.epoch,
+            evaluate_images: usize::MAX,
+            data_threads: 1,
+        }
+    }
 }
 
 /// How a run ended.
@@ -74,7 +88,7 @@ struct Pace {
 /// Takes a run from where it stands to its end, or until it is cancelled; then its state is saved.
 ///
 /// # Errors
-/// Data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
+/// A folder in which another run goes on, data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
 pub fn run(
     folder: &RunFolder,
     trainer: Trainer,
@@ -89,17 +103,15 @@ pub fn run(
     let test = labelled(&recipe, Split::Test)?;
     let step = trainer.step_number();
     let log = Log::open(folder, step)?;
-    let loader = Loader::new(data, &recipe, step, options.data_threads).map_err(TrainError::Thread)?;
+    let loader = Loader::new(data, &recipe, step, options.data_threads)?;
     tell(Told::Begins { step });
     Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
 }
 
-fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
+/// A split of a run's data, whose classes are the network's.
+pub(super) fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
     let data = Labelled::open(&recipe.data, split)?;
-    let (found, expected) = (data.classes().len(), recipe.spec.classes);
-    if found != expected {
-        return Err(TrainError::Classes { data: recipe.data.display().to_string(), found, expected });
-    }
+    first_label(&recipe.spec, &data)?;
     Ok(data)
 }
 

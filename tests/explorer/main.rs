@@ -12,6 +12,7 @@ mod rendering;
 mod running;
 mod system;
 mod taus;
+mod training;
 
 use std::path::PathBuf;
 use std::sync::Arc;

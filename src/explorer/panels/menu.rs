@@ -4,6 +4,7 @@ use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichTex
 
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::pictures::file_name;
+use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
 
@@ -30,7 +31,10 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.add_space(space::L);
             ui.separator();
             ui.add_space(space::S);
-            tab_ui(ui);
+            Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
+            if state.session.screen != Screen::Explore {
+                return;
+            }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 panel_button(ui, inbox, Command::ToggleInspector, state.settings.inspector_open);
                 panel_button(ui, inbox, Command::ToggleLibrary, state.settings.library_open);
@@ -39,11 +43,16 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     });
 }
 
-/// The screen that is open: the only one so far.
-fn tab_ui(ui: &mut Ui) {
-    let text = RichText::new("Explore").strong();
-    let tab = ui.add(Button::selectable(true, text));
-    tab.on_hover_text("Explore: one picture, one model, and the map of where it thought");
+fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {
+    let command = Command::ShowScreen(screen);
+    let Some(info) = command.info() else { return };
+    let open = state.session.screen == screen;
+    let text = RichText::new(info.label);
+    let tab = ui.add(Button::selectable(open, if open { text.strong() } else { text }));
+    let keys = info.shortcut.map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
+    if tab.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
+        inbox.push(command);
+    }
 }
 
 fn panel_button(ui: &mut Ui, inbox: &Inbox, command: Command, open: bool) {
@@ -62,7 +71,7 @@ fn entry_ui(ui: &mut Ui, state: &State, inbox: &Inbox, command: &Command) {
         let keys = RichText::new(ui.ctx().format_shortcut(&shortcut)).color(tokens(ui).text_muted);
         button = button.shortcut_text(keys);
     }
-    if ui.add_enabled(is_possible(state, command), button).on_hover_text(info.tooltip).clicked() {
+    if ui.add_enabled(state.can(command), button).on_hover_text(info.tooltip).clicked() {
         inbox.push(command.clone());
         ui.close();
     }
@@ -86,6 +95,7 @@ fn recent_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 /// Whether a command that switches something says "on".
 fn is_on(state: &State, command: &Command) -> bool {
     match command {
+        Command::ShowScreen(screen) => state.session.screen == *screen,
         Command::ToggleLibrary => state.settings.library_open,
         Command::ToggleInspector => state.settings.inspector_open,
         Command::ToggleOverlay => state.session.overlay,
@@ -94,20 +104,5 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::SetTheme(theme) => state.settings.theme == *theme,
         Command::Fit => state.session.view.fit,
         _ => false,
-    }
-}
-
-fn is_possible(state: &State, command: &Command) -> bool {
-    match command {
-        Command::Undo => state.history.can_undo(),
-        Command::Redo => state.history.can_redo(),
-        Command::ChoosePictures | Command::ChooseModel => state.runtime.dialog.is_none(),
-        Command::ForgetRecent => !state.settings.recent.is_empty(),
-        Command::RestoreHints => !state.settings.dismissed.is_empty(),
-        Command::ResetHalting => state.setting() != Default::default(),
-        Command::HigherTau => state.family().is_some_and(|family| family.neighbour(1).is_some()),
-        Command::LowerTau => state.family().is_some_and(|family| family.neighbour(-1).is_some()),
-        Command::SetQuantity(_) => state.is_adaptive(),
-        _ => true,
     }
 }

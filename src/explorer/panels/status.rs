@@ -3,8 +3,10 @@
 use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, RichText, Spinner, Stroke, Ui};
 
 use crate::explorer::command::{Command, Inbox};
+use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::training::Phase;
 use crate::explorer::widgets::format;
 
 pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
@@ -17,6 +19,7 @@ pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let device = ui.label(small(ui, state.runtime.backend.device()));
                 device.on_hover_text("Where the network runs; choose with --device");
+                training_ui(ui, state, inbox);
             });
         });
     });
@@ -52,11 +55,31 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 inbox.push(Command::Retry);
             }
         }
-        (None, Some(painting)) => {
+        (None, Some(painting)) if state.session.screen == Screen::Explore => {
             let time = format::milliseconds(painting.outcome.trace.milliseconds);
             ui.label(small(ui, &format!("Ready. The run took {time}.")));
         }
-        (None, None) => drop(ui.label(small(ui, "Ready."))),
+        (None, _) => drop(ui.label(small(ui, "Ready."))),
+    }
+}
+
+/// The run that goes in the background; a click shows it.
+fn training_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let training = &state.runtime.training;
+    let Some(run) = training.run.as_ref().filter(|_| training.is_training()) else { return };
+    let text = match run.phase {
+        _ if training.is_closing() => "Saving the training run, then the window closes…".to_owned(),
+        Phase::Saving => "Saving the training run…".to_owned(),
+        Phase::Opening => "Starting to train…".to_owned(),
+        _ => {
+            let left = run.last.map(|last| format!(", {} left", format::duration(last.seconds_left)));
+            format!("Training {:.0} %{}", 100.0 * run.share(), left.unwrap_or_default())
+        }
+    };
+    ui.separator();
+    let button = ui.add(Button::new(small(ui, &text)).small().frame(false));
+    if button.on_hover_text("Show the run").clicked() {
+        inbox.push(Command::ShowScreen(Screen::Train));
     }
 }
 

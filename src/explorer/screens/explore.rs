@@ -8,6 +8,7 @@ use eframe::egui::{
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::painting::Painting;
 use crate::explorer::readout::{position, readout_ui};
+use crate::explorer::screens::hint_ui;
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
@@ -18,9 +19,7 @@ const SENTENCE: &str = "The map shows where the network thought longest: lower t
                         it stops first.";
 
 pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    if !state.settings.dismissed.contains(&Hint::Explore) {
-        hint_ui(ui, inbox);
-    }
+    hint_ui(ui, state, inbox, Hint::Explore, SENTENCE);
     toolbar_ui(ui, state, inbox);
     // The pointer is over the canvas, which is drawn last; what it points at is therefore a frame old here.
     let hovered_id = ui.scope_id().with("hovered");
@@ -45,21 +44,6 @@ pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.data_mut(|data| data.insert_temp(hovered_id, canvas.hovered));
             ui.ctx().request_repaint();
         }
-    });
-}
-
-fn hint_ui(ui: &mut Ui, inbox: &Inbox) {
-    let margin = Margin::symmetric(space::L as i8, space::S as i8);
-    let frame = Frame::NONE.fill(tokens(ui).accent_soft).inner_margin(margin);
-    Panel::top("hint").frame(frame).show_separator_line(false).show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let dismiss = Command::DismissHint(Hint::Explore);
-            let Some(info) = dismiss.info() else { return };
-            if ui.add(Button::new("Got it").frame(false)).on_hover_text(info.tooltip).clicked() {
-                inbox.push(dismiss);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(SENTENCE).wrap()));
-        });
     });
 }
 

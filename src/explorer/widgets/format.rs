@@ -28,6 +28,18 @@ pub(crate) fn milliseconds(ms: f64) -> String {
     }
 }
 
+/// A duration in seconds, to two units: `35 s`, `4 min 10 s`, `3 h 25 min`, `2 d 4 h`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let seconds = seconds.max(0.0).round() as u64;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min {} s", seconds % 60),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 /// A share of one as a percentage with one decimal: `93.1 %`. What is not nothing never reads as nothing.
 pub(crate) fn percent(share: f32) -> String {
     let percent = share * 100.0;
@@ -119,6 +131,12 @@ mod tests {
         assert_eq!(milliseconds(339.6), "340 ms");
         assert_eq!(milliseconds(999.7), "1.00 s");
         assert_eq!(milliseconds(61_240.0), "61.2 s");
+    }
+
+    #[test]
+    fn long_durations_take_two_units() {
+        let shown = [0.4, 35.0, 250.0, 12_300.0, 187_200.0, -1.0].map(duration);
+        assert_eq!(shown, ["0 s", "35 s", "4 min 10 s", "3 h 25 min", "2 d 4 h", "0 s"]);
     }
 
     #[test]

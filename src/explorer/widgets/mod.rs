@@ -2,7 +2,9 @@
 
 mod bars;
 mod canvas;
+mod chart;
 mod colorbar;
+pub(crate) mod fields;
 pub(crate) mod format;
 #[cfg(test)]
 mod gallery;
@@ -17,6 +19,7 @@ mod view;
 
 pub(crate) use bars::top_classes;
 pub(crate) use canvas::{Canvas, CanvasResponse};
+pub(crate) use chart::{Chart, Series};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
 pub(crate) use notches::NotchSlider;

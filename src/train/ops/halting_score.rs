@@ -128,8 +128,8 @@ impl HaltingScore {
                 if kept.normed[at(image)] > 0.0 { g } else { norm.slope * g }
             };
             let [mut plain, mut scaled] = [0.0; 2];
-            for image in 0..grid.images {
-                weights[channel] += to_image[image] * kept.normed[at(image)];
+            for (image, gradient) in to_image.iter().enumerate() {
+                weights[channel] += gradient * kept.normed[at(image)];
                 plain += before(image);
                 scaled += before(image) * centred(image);
             }

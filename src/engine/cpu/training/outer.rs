@@ -3,6 +3,10 @@
 //! A tile keeps its sums in registers while it walks the positions once: a broadcast number of each of its window's floats against
 //! a vector or two of the gradient. As in `kernel`, written once over vectors of any length.
 #![expect(unsafe_code, reason = "bounds are checked once a tile, not at each of its millions of steps")]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "an array that is iterated over lives in memory, not in registers"
+)]
 
 use pulp::{Simd, WithSimd};
 

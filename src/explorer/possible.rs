@@ -1,0 +1,38 @@
+//! Which commands can be given at the moment: menus grey the others out, and their keys do nothing.
+
+use super::command::Command;
+use super::state::State;
+use super::training::Phase;
+
+impl State {
+    /// Whether a command would do something that a person sees.
+    pub fn can(&self, command: &Command) -> bool {
+        if command.screen().is_some_and(|screen| screen != self.session.screen) {
+            return false;
+        }
+        let training = &self.runtime.training;
+        let phase = training.run.as_ref().map(|run| &run.phase);
+        match command {
+            Command::Undo => self.history.can_undo(),
+            Command::Redo => self.history.can_redo(),
+            Command::ChoosePictures | Command::ChooseModel => self.runtime.dialog.is_none(),
+            Command::ChooseFolder(_) => self.runtime.dialog.is_none() && !training.is_training(),
+            Command::ForgetRecent => !self.settings.recent.is_empty(),
+            Command::RestoreHints => !self.settings.dismissed.is_empty(),
+            Command::ResetHalting => self.setting() != Default::default(),
+            Command::HigherTau => self.family().is_some_and(|family| family.neighbour(1).is_some()),
+            Command::LowerTau => self.family().is_some_and(|family| family.neighbour(-1).is_some()),
+            Command::SetQuantity(_) => self.is_adaptive(),
+            Command::StartTraining => phase.is_none(),
+            Command::PauseTraining => {
+                training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)
+            }
+            Command::ResumeTraining => {
+                let rests = matches!(phase, Some(Phase::Paused | Phase::Failed(_)));
+                rests && !training.is_training()
+            }
+            Command::LeaveRun => phase.is_some_and(|phase| *phase != Phase::Saving),
+            _ => true,
+        }
+    }
+}
