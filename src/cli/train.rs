@@ -80,8 +80,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     evaluate_every: Option<u64>,
     /// Test pictures that an evaluation takes; all by default
-    #[arg(long, value_name = "N")]
-    evaluate_images: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    evaluate_images: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -119,7 +119,7 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     let options = Options {
         checkpoint_every: Duration::from_secs(args.checkpoint_every),
         evaluate_every: args.evaluate_every.unwrap_or(suitable.evaluate_every),
-        evaluate_images: args.evaluate_images.unwrap_or(suitable.evaluate_images),
+        evaluate_images: args.evaluate_images.map_or(suitable.evaluate_images, |images| images as usize),
         ..suitable
     };
     eprintln!("{} on {}, {} steps of {}", recipe.spec, device.description(), recipe.steps, recipe.batch_size);

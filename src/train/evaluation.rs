@@ -36,7 +36,11 @@ pub(super) fn evaluate(
         images: metrics.images,
         accuracy: metrics.accuracy(),
         flops: metrics.flops.mean(),
-        ponder_cost: metrics.blocks.iter().map(|block| block.ponder_cost.mean()).collect(),
+        // A mean over nothing is no number, and JSON has none for it.
+        ponder_cost: (metrics.blocks.iter().map(|block| &block.ponder_cost))
+            .filter(|cost| cost.count() > 0)
+            .map(|cost| cost.mean())
+            .collect(),
         map: None,
     };
     let first = evaluation_input(trainer.spec().family, &data.picture(0)?)?;

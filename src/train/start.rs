@@ -4,7 +4,7 @@ use super::run::labelled;
 use super::{Recipe, RunFolder, TrainError, Trainer};
 use crate::dataset::Split;
 use crate::engine::Device;
-use crate::weights::Variables;
+use crate::weights::{self, Variables};
 use crate::zoo;
 
 impl RunFolder {
@@ -15,9 +15,11 @@ impl RunFolder {
     pub fn start(&self, recipe: &Recipe, device: &Device) -> Result<Trainer, TrainError> {
         self.require_free()?;
         labelled(recipe, Split::Test)?;
-        let trainer = Trainer::new(recipe, &first_values(recipe)?, device)?;
+        let first = first_values(recipe)?;
+        weights::check(&first, &recipe.spec)?;
         self.begin(recipe)?;
-        Ok(trainer)
+        // As it will be read when the run goes on: JSON's numbers may differ in their last bit.
+        Trainer::new(&self.recipe()?, &first, device)
     }
 
     /// Goes on with a run where it was last saved.

@@ -50,12 +50,12 @@ fn scalars_and_the_heat_map_are_what_the_log_says() {
     assert_eq!((start.status(), events[1].step), (SessionStatus::Start, 1));
 
     let found = summaries(&events);
-    let scalar = |wanted: &str| match found.iter().find(|(_, tag, _)| *tag == wanted) {
-        Some((2, _, Value::SimpleValue(value))) => *value,
+    let scalar = |wanted: &str| match found.iter().find(|(step, tag, _)| *step == 2 && *tag == wanted) {
+        Some((_, _, Value::SimpleValue(value))) => *value,
         other => panic!("{wanted}: {other:?}"),
     };
     let records = told(&folder);
-    let [Record::Step(step), Record::Evaluation(evaluation)] = &records[..] else { panic!("{records:?}") };
+    let [_, Record::Step(step), Record::Evaluation(evaluation)] = &records[..] else { panic!("{records:?}") };
     for (tag, value) in [
         ("train/Total Loss", step.loss),
         ("train/Cross Entropy", step.cross_entropy),

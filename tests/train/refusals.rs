@@ -31,6 +31,7 @@ fn wrong_arguments() {
         (&["--learning-rate", "inf"], "expected a number above 0"),
         (&["--ema", "1"], "expected a number from 0 to below 1"),
         (&["--steps", "0"], "0 is not in"),
+        (&["--evaluate-images", "0"], "0 is not in"),
         (&["--steps", "2", "--epochs", "1"], "cannot be used with"),
         (&["--resume"], "cannot be used with"),
         (&["--device", "abacus"], "abacus"),
@@ -129,7 +130,7 @@ fn data_that_has_changed() {
         add(&place.path("data"), split);
     }
     let said = refusal(train(&place.path("run")).arg("--resume"));
-    assert!(said.contains("has 3 classes, the network 2: train a new one on it"), "{said}");
+    assert!(said.contains("has 3 classes, but the network tells 2 apart"), "{said}");
     std::fs::remove_dir_all(place.path("data")).unwrap();
     let said = refusal(train(&place.path("run")).arg("--resume"));
     assert!(said.contains("data"), "{said}");
