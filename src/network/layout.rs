@@ -36,10 +36,11 @@ impl<E: Engine> Layout<E> {
     pub fn new(spec: &NetworkSpec, variables: &Variables, engine: &E) -> Result<Self, NetworkError> {
         let root = Scope { spec, variables, engine, path: spec.family.root().to_owned() };
         let last = spec.block_channels(spec.family.blocks() - 1);
-        let (stem, final_norm, activation) = match spec.family {
-            Family::Cifar => ("Conv", "BatchNorm", Activation::LEAKY),
-            Family::ImageNet => ("conv1", "postnorm", Activation::RELU),
+        let activation = match spec.family {
+            Family::Cifar => Activation::LEAKY,
+            Family::ImageNet => Activation::RELU,
         };
+        let (stem, final_norm) = (spec.family.stem_scope(), spec.family.final_norm_scope());
         Ok(Self {
             stem: root.conv(stem, spec.family.stem_kernel(), 3, spec.stem_channels())?,
             blocks: (0..spec.units.len()).map(|block| root.block(block)).collect::<Result<_, _>>()?,
@@ -179,10 +180,7 @@ impl<E: Engine> Scope<'_, E> {
     /// A batch norm at evaluation as `x * scale + shift`.
     fn affine(&self, name: &str, channels: usize) -> Result<(Vec<f32>, Vec<f32>), NetworkError> {
         let scope = self.inside(name);
-        let epsilon = match self.spec.family {
-            Family::Cifar => 1e-3,
-            Family::ImageNet => 1e-5,
-        };
+        let epsilon = self.spec.family.norm_epsilon();
         let [gamma, beta, mean, variance] =
             ["gamma", "beta", "moving_mean", "moving_variance"].map(|part| scope.get(part, &[channels]));
         let (gamma, beta, mean, variance) = (gamma?, beta?, mean?, variance?);

@@ -64,6 +64,30 @@ impl Family {
         }
     }
 
+    /// Name of the stem convolution under the root.
+    pub(crate) fn stem_scope(self) -> &'static str {
+        match self {
+            Family::Cifar => "Conv",
+            Family::ImageNet => "conv1",
+        }
+    }
+
+    /// Name of the norm before the classifier under the root.
+    pub(crate) fn final_norm_scope(self) -> &'static str {
+        match self {
+            Family::Cifar => "BatchNorm",
+            Family::ImageNet => "postnorm",
+        }
+    }
+
+    /// What every norm adds to a variance (specification, section 3).
+    pub(crate) fn norm_epsilon(self) -> f64 {
+        match self {
+            Family::Cifar => 1e-3,
+            Family::ImageNet => 1e-5,
+        }
+    }
+
     /// Stride of the stem convolution.
     pub fn stem_stride(self) -> usize {
         match self {

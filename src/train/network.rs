@@ -101,7 +101,7 @@ impl Trainable {
         let mut found = Vec::new();
         let family = self.spec.family;
         let root = Scope { network: self, path: family.root().to_owned() };
-        let stem = root.inside(if family == Family::Cifar { "Conv" } else { "conv1" });
+        let stem = root.inside(family.stem_scope());
         let window = Window::centred(family.stem_kernel(), family.stem_stride());
         let mut x = self.ops.convolve(inputs, &stem.get("weights")?, &stem.get("biases")?, window, false)?;
         if family == Family::ImageNet {
@@ -128,7 +128,7 @@ impl Trainable {
         found: &mut Vec<(String, Statistics)>,
     ) -> Result<Tensor> {
         let mean = |x: &Tensor| x.mean_keepdim(2)?.mean_keepdim(1);
-        let scope = root.inside(if self.spec.family == Family::Cifar { "BatchNorm" } else { "postnorm" });
+        let scope = root.inside(self.spec.family.final_norm_scope());
         let norm = scope.norm(self.activation())?;
         let (x, statistics) = match self.spec.family {
             Family::Cifar => self.ops.normalize(&mean(x)?, &norm)?,
@@ -211,10 +211,7 @@ impl Trainable {
     }
 
     fn epsilon(&self) -> f32 {
-        match self.spec.family {
-            Family::Cifar => 1e-3,
-            Family::ImageNet => 1e-5,
-        }
+        self.spec.family.norm_epsilon() as f32
     }
 
     fn plan(&self, block: usize, unit: usize) -> UnitPlan {

@@ -12,10 +12,7 @@ use super::{Variables, WeightsError};
 pub fn expected(spec: &NetworkSpec) -> Vec<(String, Vec<usize>)> {
     let mut list = List::default();
     let root = spec.family.root();
-    let stem = match spec.family {
-        Family::Cifar => "Conv",
-        Family::ImageNet => "conv1",
-    };
+    let stem = spec.family.stem_scope();
     list.conv(&format!("{root}/{stem}"), spec.family.stem_kernel(), 3, spec.stem_channels(), Bias::Yes);
     for (block, (name, &units)) in spec.block_names().iter().zip(&spec.units).enumerate() {
         let depth = spec.block_channels(block);
@@ -29,10 +26,7 @@ pub fn expected(spec: &NetworkSpec) -> Vec<(String, Vec<usize>)> {
         }
     }
     let channels = spec.block_channels(spec.family.blocks() - 1);
-    match spec.family {
-        Family::Cifar => list.norm(&format!("{root}/BatchNorm"), channels),
-        Family::ImageNet => list.norm(&format!("{root}/postnorm"), channels),
-    }
+    list.norm(&format!("{root}/{}", spec.family.final_norm_scope()), channels);
     list.conv(&format!("{root}/logits"), 1, channels, spec.classes, Bias::Yes);
     list.0
 }

@@ -2,15 +2,15 @@
 //!
 //! A network in training runs all units at all positions, so there are no rows to ask for: `lines` says where the lines of a
 //! grid lie, `convolution` adds the gradients to the engine's own convolutions, `outer` is their inner loop, `norm` is batch
-//! norm by the batch's own moments, `branch` the halting branch, `pooling` what goes with a stride. Sums are parted by the data
-//! alone and added up in order, so no number depends on how many threads there are.
+//! norm by the batch's own moments, `branch` the halting branch, `passes` what goes over a state once. Sums are
+//! parted by the data alone and added up in order, so no number depends on how many threads there are.
 
 mod branch;
 mod convolution;
 mod lines;
 mod norm;
 mod outer;
-mod pooling;
+mod passes;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

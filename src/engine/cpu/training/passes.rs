@@ -1,4 +1,4 @@
-//! What a unit does beside its convolutions: shortcuts that are pooled, sums with a mask, weights of positions.
+//! What goes over a state once beside norms: frames, masks, weights of positions, pooled shortcuts.
 
 use super::{Dense, Lines, View};
 use crate::engine::cpu::matrix::Matrix;
