@@ -10,14 +10,14 @@ mod bundle;
 use bundle::{Checkpoint, Layout, Tensor};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ponderscope::timing::Subject;
-use ponderscope::weights::{self, Overwrite};
+use ponderscope::weights::{self, Overwrite, Precision};
 
 fn load(criterion: &mut Criterion) {
     // About 180 MB.
     let variables = "resnet101-sact".parse::<Subject>().unwrap().variables();
     let folder = tempfile::tempdir().unwrap();
     let safetensors = folder.path().join("resnet101.safetensors");
-    weights::write(&safetensors, &variables, Overwrite::Refuse).unwrap();
+    weights::write(&safetensors, &variables, Precision::Single, Overwrite::Refuse).unwrap();
     let tensors = variables.by_name.iter();
     let tensors: Vec<Tensor> =
         tensors.map(|(name, variable)| Tensor::floats(name, &variable.shape, &variable.values)).collect();

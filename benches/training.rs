@@ -28,6 +28,7 @@ fn steps(criterion: &mut Criterion) {
             data: "data".into(),
             data_name: "random".to_owned(),
             init: None,
+            keep_halting: false,
             steps: 1000,
             batch_size: BATCH,
             epoch: 390,

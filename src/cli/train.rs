@@ -58,6 +58,9 @@ pub struct TrainArgs {
     /// Model to begin with (a name or a path): all but its halting branches
     #[arg(long, value_name = "NAME|PATH")]
     init: Option<String>,
+    /// With --init: its halting branches, too, as it suits a model that differs in tau alone
+    #[arg(long, requires = "init")]
+    keep_halting: bool,
     /// Share of the target that all classes have together; by default the reference's, 0 or 0.1
     #[arg(long, value_name = "SHARE", value_parser = share)]
     label_smoothing: Option<f64>,
@@ -199,6 +202,7 @@ impl TrainArgs {
             tau: self.tau,
             data: self.data.clone().unwrap_or_else(|| PathBuf::from("data")),
             init: self.init.clone(),
+            keep_halting: self.keep_halting,
             length: match (self.steps, self.epochs) {
                 (Some(steps), _) => Length::Steps(steps),
                 (None, Some(epochs)) => Length::Epochs(epochs),

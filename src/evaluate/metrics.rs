@@ -116,8 +116,13 @@ impl Metrics {
 
     /// Sum over blocks of the mean ponder cost; 0 for vanilla.
     pub fn ponder_cost(&self) -> f64 {
+        self.mean_ponder_costs().iter().sum()
+    }
+
+    /// Mean ponder cost of each block, in order; empty for vanilla.
+    pub fn mean_ponder_costs(&self) -> Vec<f64> {
         let decided = self.blocks.iter().filter(|block| block.ponder_cost.count() > 0);
-        decided.map(|block| block.ponder_cost.mean()).sum()
+        decided.map(|block| block.ponder_cost.mean()).collect()
     }
 
     /// Mean cross-entropy + tau * ponder cost + L2.

@@ -92,7 +92,7 @@ mod tests {
     use super::super::backend::Zoo;
     use super::*;
     use crate::engine::Device;
-    use crate::weights::Overwrite;
+    use crate::weights::{Overwrite, Precision};
     use crate::zoo;
 
     fn loader() -> Loader {
@@ -103,7 +103,7 @@ mod tests {
     fn write(path: &Path, name: &str) {
         let (mut card, contents) = zoo::open(&zoo::default_model().source).unwrap();
         card.name = name.to_owned();
-        zoo::save(path, &card, contents.variables, Overwrite::Replace).unwrap();
+        zoo::save(path, &card, contents.variables, Precision::Single, Overwrite::Replace).unwrap();
     }
 
     #[test]

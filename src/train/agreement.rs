@@ -106,6 +106,7 @@ fn both_kinds_of_operations_train_alike() {
                 data: "data".into(),
                 data_name: "random".to_owned(),
                 init: None,
+                keep_halting: false,
                 steps: 10,
                 batch_size: IMAGES,
                 epoch: 10,

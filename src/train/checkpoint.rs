@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
 use crate::engine::Device;
-use crate::weights::{self, Overwrite, Variables, WeightsError};
+use crate::weights::{self, Overwrite, Precision, Variables, WeightsError};
 use crate::zoo::ModelCard;
 
 /// Names of a run's files in its folder.
@@ -147,7 +147,7 @@ impl RunFolder {
             metadata,
         };
         trainer.check(&variables)?;
-        weights::write(&self.checkpoint(), &variables, Overwrite::Replace)?;
+        weights::write(&self.checkpoint(), &variables, Precision::Single, Overwrite::Replace)?;
         Ok(())
     }
 
@@ -186,12 +186,9 @@ impl RunFolder {
 /// What is known of a run's network.
 pub(super) fn card(recipe: &Recipe, source: &str) -> ModelCard {
     ModelCard {
-        name: recipe.model_name(),
-        spec: recipe.spec.clone(),
         tau: recipe.has_tau().then_some(recipe.tau),
         data: Some(recipe.data_name.clone()),
-        accuracy: None,
-        flops: None,
         source: Some(source.to_owned()),
+        ..ModelCard::new(&recipe.model_name(), recipe.spec.clone())
     }
 }

@@ -21,6 +21,8 @@ pub struct Choices {
     pub data: PathBuf,
     /// A model to begin with, by name or path.
     pub init: Option<String>,
+    /// Take that model's halting branches, too.
+    pub keep_halting: bool,
     pub length: Length,
     pub batch_size: Option<usize>,
     pub schedule: Schedule,
@@ -67,6 +69,7 @@ impl Choices {
             data: std::path::absolute(&self.data).unwrap_or_else(|_| self.data.clone()),
             data_name: labelled.name().to_owned(),
             init: self.init.clone(),
+            keep_halting: self.keep_halting,
             steps: match self.length {
                 Length::Reference => reference.steps,
                 Length::Steps(steps) => steps,

@@ -36,11 +36,7 @@ pub(super) fn evaluate(
         images: metrics.images,
         accuracy: metrics.accuracy(),
         flops: metrics.flops.mean(),
-        // A mean over nothing is no number, and JSON has none for it.
-        ponder_cost: (metrics.blocks.iter().map(|block| &block.ponder_cost))
-            .filter(|cost| cost.count() > 0)
-            .map(|cost| cost.mean())
-            .collect(),
+        ponder_cost: metrics.mean_ponder_costs(),
         map: None,
     };
     let first = evaluation_input(trainer.spec().family, &data.picture(0)?)?;

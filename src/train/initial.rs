@@ -41,18 +41,19 @@ fn truncated_normal(random: &mut impl Rng) -> f32 {
     }
 }
 
-/// A new network that takes what another has of it, all but the halting branches (the reference's "finetune").
+/// A new network that takes what another has of it: all but the halting branches (the reference's "finetune"), or those too.
 ///
 /// # Errors
 /// A variable that the other lacks or has in another shape.
 pub(super) fn fine_tuned(
     spec: &NetworkSpec,
     from: &Variables,
+    keep_halting: bool,
     seed: u64,
 ) -> Result<Variables, weights::WeightsError> {
     let mut variables = variables(spec, seed);
     for (name, variable) in &mut variables.by_name {
-        if !name.contains("/halting_proba/") {
+        if keep_halting || !name.contains("/halting_proba/") {
             variable.values = from.get(name, &variable.shape)?.to_vec();
         }
     }
@@ -85,13 +86,25 @@ mod tests {
     #[test]
     fn fine_tuning_restores_all_but_the_halting_branches() {
         let vanilla = variables(&spec(Variant::Vanilla), 1);
-        let (fresh, tuned) =
-            (variables(&spec(Variant::Sact), 2), fine_tuned(&spec(Variant::Sact), &vanilla, 2).unwrap());
+        let (fresh, tuned) = (
+            variables(&spec(Variant::Sact), 2),
+            fine_tuned(&spec(Variant::Sact), &vanilla, false, 2).unwrap(),
+        );
         for (name, variable) in &tuned.by_name {
             let from = if name.contains("halting_proba") { &fresh } else { &vanilla };
             assert_eq!(variable, &from.by_name[name], "{name}");
         }
-        let error = fine_tuned(&NetworkSpec { width: 8, ..spec(Variant::Sact) }, &vanilla, 2).unwrap_err();
+        let error =
+            fine_tuned(&NetworkSpec { width: 8, ..spec(Variant::Sact) }, &vanilla, false, 2).unwrap_err();
         assert!(error.to_string().contains("a new network"), "{error}");
+    }
+
+    #[test]
+    fn halting_branches_are_kept_where_that_is_asked_for() {
+        let sact = spec(Variant::Sact);
+        let from = variables(&sact, 1);
+        assert_eq!(fine_tuned(&sact, &from, true, 2).unwrap().by_name, from.by_name);
+        let error = fine_tuned(&sact, &variables(&spec(Variant::Vanilla), 1), true, 2).unwrap_err();
+        assert!(error.to_string().contains("halting_proba"), "{error}");
     }
 }

@@ -82,14 +82,14 @@ pub enum TrainError {
 }
 
 impl Recipe {
-    /// First values of the network's variables; with `init`, all but the halting branches are that model's.
+    /// First values of the network's variables; with `init`, those of that model, as far as [`Recipe::init`] says.
     ///
     /// # Errors
     /// A variable that `init` lacks or has in another shape.
     pub fn first_values(&self, init: Option<&Variables>) -> Result<Variables, WeightsError> {
         match init {
             None => Ok(initial::variables(&self.spec, self.seed)),
-            Some(init) => initial::fine_tuned(&self.spec, init, self.seed),
+            Some(init) => initial::fine_tuned(&self.spec, init, self.keep_halting, self.seed),
         }
     }
 }

@@ -18,6 +18,9 @@ pub struct Recipe {
     pub data_name: String,
     /// A model whose variables the network begins with, all but the halting branches.
     pub init: Option<String>,
+    /// Takes the halting branches, too.
+    #[serde(default)]
+    pub keep_halting: bool,
     pub steps: u64,
     pub batch_size: usize,
     /// Steps that see every picture once.
@@ -82,16 +85,54 @@ impl Recipe {
 
     /// How a network of this run was made, in a sentence.
     pub(super) fn said_of(&self, step: u64) -> String {
-        let Self { steps, batch_size, schedule, learning_rate, seed, .. } = self;
         let from = self.init.as_ref().map_or(String::new(), |init| format!(" from {init}"));
-        format!(
-            "Trained by Ponderscope{from}: step {step} of {steps}, batch {batch_size}, {schedule} schedule up to {learning_rate}, seed {seed}"
-        )
+        format!("Trained by Ponderscope{from}: step {step} of {}", self.steps)
+    }
+
+    /// The command that trains so, with every choice spelled out; where data and run lie is left to whoever repeats it.
+    pub fn command(&self) -> String {
+        let Self { spec, steps, batch_size, schedule, learning_rate, weight_decay, seed, .. } = self;
+        let units: Vec<String> = spec.units.iter().map(usize::to_string).collect();
+        let mut command = format!(
+            "ponderscope train --family {} --units {} --width {} --variant {}",
+            spec.family,
+            units.join(","),
+            spec.width,
+            spec.variant.to_string().to_lowercase(),
+        );
+        if self.has_tau() {
+            command += &format!(" --tau {}", self.tau);
+        }
+        if let Some(init) = &self.init {
+            command += &format!(" --init {}", quoted(init));
+        }
+        if self.keep_halting {
+            command += " --keep-halting";
+        }
+        command += &format!(
+            " --steps {steps} --batch-size {batch_size} --schedule {schedule} --learning-rate {learning_rate} \
+             --weight-decay {weight_decay} --label-smoothing {}",
+            self.label_smoothing
+        );
+        if let Some(decay) = self.ema {
+            command += &format!(" --ema {decay}");
+        }
+        command + &format!(" --seed {seed}")
     }
 
     /// The learning rate of a step.
     pub fn learning_rate_at(&self, step: u64) -> f64 {
         let epochs = (self.spec.family == Family::ImageNet).then_some(self.epoch);
         self.learning_rate * self.schedule.share(step, self.steps, epochs)
+    }
+}
+
+/// A word of a command as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

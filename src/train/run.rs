@@ -13,7 +13,8 @@ use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
 use crate::evaluate::first_label;
 use crate::jobs::Cancel;
-use crate::weights::{self, Overwrite};
+use crate::weights::{self, Overwrite, Precision};
+use crate::zoo::Training;
 
 /// What changes nothing about a run's numbers.
 #[derive(Clone, Copy, Debug)]
@@ -194,13 +195,20 @@ impl Run<'_> {
         let recipe = self.trainer.recipe();
         let mut card = card(recipe, &recipe.said_of(self.trainer.step_number()));
         (card.accuracy, card.flops) = (Some(found.accuracy), Some(found.flops));
+        card.ponder_cost.clone_from(&found.ponder_cost);
+        card.training = Some(Training {
+            command: recipe.command(),
+            commit: None,
+            seed: recipe.seed,
+            steps: self.trainer.step_number(),
+        });
         let path = self.folder.model();
         let mut variables = self.trainer.variables()?;
         variables.metadata = card
             .to_metadata()
             .map_err(|error| TrainError::Write { file: path.display().to_string(), reason: error.into() })?;
         self.trainer.check(&variables)?;
-        Ok(weights::write(&path, &variables, Overwrite::Replace)?)
+        Ok(weights::write(&path, &variables, Precision::Single, Overwrite::Replace)?)
     }
 }
 

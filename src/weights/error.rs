@@ -37,6 +37,8 @@ pub enum WeightsError {
     Missing { file: String, variable: String, expected: Vec<usize> },
     #[error("{file}: variable {variable} has shape {found:?}, expected {expected:?}")]
     Shape { file: String, variable: String, expected: Vec<usize>, found: Vec<usize> },
+    #[error("{file}: variable {variable} holds {value}, more than half precision has: leave --half out")]
+    TooLargeForHalf { file: String, variable: String, value: f32 },
     #[error(
         "{file}: variable {variable} holds {value} at index {index}, expected finite numbers; its training diverged or \
          the file is damaged"

@@ -28,6 +28,16 @@ impl Float {
         shape.iter().try_fold(self.size(), |bytes, &edge| bytes.checked_mul(edge))
     }
 
+    /// The bytes of `values`, each rounded to the nearest that this format has.
+    pub(super) fn encode(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Float::F16 => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
+            Float::BF16 => values.iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect(),
+            Float::F32 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Float::F64 => values.iter().flat_map(|&value| f64::from(value).to_le_bytes()).collect(),
+        }
+    }
+
     /// The values in `bytes`, whose length is a multiple of [`size`](Self::size); float64 is rounded.
     pub(super) fn decode(self, bytes: &[u8]) -> Vec<f32> {
         let mut values = vec![0.0; bytes.len() / self.size()];
@@ -74,12 +84,14 @@ mod tests {
     #[test]
     fn every_format_decodes_what_it_encodes() {
         for value in [0.0f32, -1.5, 0.099976, 65504.0] {
-            let half = f16::from_f32(value);
-            let brain = bf16::from_f32(value);
-            assert_eq!(Float::F16.decode(&half.to_le_bytes()), [half.to_f32()]);
-            assert_eq!(Float::BF16.decode(&brain.to_le_bytes()), [brain.to_f32()]);
-            assert_eq!(Float::F32.decode(&value.to_le_bytes()), [value]);
-            assert_eq!(Float::F64.decode(&f64::from(value).to_le_bytes()), [value]);
+            let half = f16::from_f32(value).to_f32();
+            let brain = bf16::from_f32(value).to_f32();
+            for (float, kept) in
+                [(Float::F16, half), (Float::BF16, brain), (Float::F32, value), (Float::F64, value)]
+            {
+                let bytes = float.encode(&[value]);
+                assert_eq!((bytes.len(), float.decode(&bytes)), (float.size(), vec![kept]), "{float:?}");
+            }
         }
         assert_eq!(Float::F16.decode(&[0x00, 0x3c, 0x00, 0xc0]), [1.0, -2.0]);
         assert_eq!(Float::BF16.decode(&[0x80, 0x3f, 0x00, 0xc0]), [1.0, -2.0]);

@@ -22,7 +22,7 @@ use std::path::Path;
 pub use error::WeightsError;
 pub use expected::{check, expected, squeeze};
 pub use names::LeftOut;
-pub use safetensors::{Overwrite, from_bytes, outline_of_bytes, write};
+pub use safetensors::{Overwrite, Precision, from_bytes, outline_of_bytes, write};
 
 pub(crate) use locate::part_of_checkpoint;
 

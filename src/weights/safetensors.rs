@@ -28,6 +28,16 @@ pub enum Overwrite {
     Replace,
 }
 
+/// How values are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// float32, as they are.
+    #[default]
+    Single,
+    /// float16, in half the space: about three decimal digits.
+    Half,
+}
+
 /// Which of a file's tensors are wanted.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Keep {
@@ -190,12 +200,47 @@ fn damaged(file: &str, error: SafeTensorError) -> WeightsError {
     WeightsError::Damaged { file: file.to_owned(), problem }
 }
 
-/// Writes variables as float32 with their metadata. The file is written aside and then put in its place, so that
+impl Precision {
+    /// The variables as they will be read again once they are stored so.
+    ///
+    /// # Errors
+    /// [`WeightsError::TooLargeForHalf`] for a value that half precision has no finite number for.
+    pub fn rounded(self, mut variables: Variables) -> Result<Variables, WeightsError> {
+        if self == Self::Single {
+            return Ok(variables);
+        }
+        for (name, variable) in &mut variables.by_name {
+            let kept = Float::F16.decode(&Float::F16.encode(&variable.values));
+            let lost =
+                kept.iter().zip(&variable.values).find(|(kept, value)| kept.is_finite() != value.is_finite());
+            if let Some((_, &value)) = lost {
+                let (file, variable) = (variables.source, name.clone());
+                return Err(WeightsError::TooLargeForHalf { file, variable, value });
+            }
+            variable.values = kept;
+        }
+        Ok(variables)
+    }
+
+    fn float(self) -> Float {
+        match self {
+            Self::Single => Float::F32,
+            Self::Half => Float::F16,
+        }
+    }
+}
+
+/// Writes variables and their metadata; half precision rounds, see [`Precision::rounded`]. The file is written aside and then put in its place, so that
 /// what stood there before is whole until the new file is; the same variables always give the same bytes.
-pub fn write(path: &Path, variables: &Variables, overwrite: Overwrite) -> Result<(), WeightsError> {
+pub fn write(
+    path: &Path,
+    variables: &Variables,
+    precision: Precision,
+    overwrite: Overwrite,
+) -> Result<(), WeightsError> {
     let file = path.display().to_string();
     let failed = |reason| WeightsError::Write { file: file.clone(), reason };
-    let bytes = to_bytes(variables).map_err(|error| failed(io::Error::other(error)))?;
+    let bytes = to_bytes(variables, precision).map_err(|error| failed(io::Error::other(error)))?;
     let mut aside = aside::create(path).map_err(failed)?;
     aside.as_file_mut().write_all(&bytes).map_err(failed)?;
     let placed = match overwrite {
@@ -208,8 +253,10 @@ pub fn write(path: &Path, variables: &Variables, overwrite: Overwrite) -> Result
     })
 }
 
-fn to_bytes(variables: &Variables) -> Result<Vec<u8>, SafeTensorError> {
-    let plain = ::safetensors::serialize(variables.by_name.iter(), None)?;
+fn to_bytes(variables: &Variables, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
+    let float = precision.float();
+    let tensors = variables.by_name.iter().map(|(name, variable)| (name, Tensor { variable, float }));
+    let plain = ::safetensors::serialize(tensors, None)?;
     if variables.metadata.is_empty() {
         return Ok(plain);
     }
@@ -222,20 +269,31 @@ fn to_bytes(variables: &Variables) -> Result<Vec<u8>, SafeTensorError> {
     Ok([&(header.len() as u64).to_le_bytes(), header.as_slice(), &plain[8 + length..]].concat())
 }
 
-impl View for &Variable {
+/// A variable as it is to be stored.
+struct Tensor<'a> {
+    variable: &'a Variable,
+    float: Float,
+}
+
+impl View for Tensor<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self.float {
+            Float::F16 => Dtype::F16,
+            Float::BF16 => Dtype::BF16,
+            Float::F32 => Dtype::F32,
+            Float::F64 => Dtype::F64,
+        }
     }
 
     fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.variable.shape
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        self.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+        self.float.encode(&self.variable.values).into()
     }
 
     fn data_len(&self) -> usize {
-        self.values.len() * size_of::<f32>()
+        self.variable.values.len() * self.float.size()
     }
 }

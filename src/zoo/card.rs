@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ZooError;
@@ -26,11 +27,46 @@ pub struct ModelCard {
     pub accuracy: Option<f64>,
     /// Mean FLOPs of a test image.
     pub flops: Option<f64>,
+    /// Standard deviation of the FLOPs of a test image.
+    pub flops_std: Option<f64>,
+    /// Mean ponder cost of each block on test images; empty if it is not known, and for vanilla.
+    pub ponder_cost: Vec<f64>,
     /// Where the weights came from, in a sentence.
     pub source: Option<String>,
+    /// How it was trained, if `ponderscope train` did that.
+    pub training: Option<Training>,
+}
+
+/// What it takes to train a model again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// The command, but for where its data and its folder are.
+    pub command: String,
+    /// Of the program's repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    pub seed: u64,
+    /// Steps that were done.
+    pub steps: u64,
 }
 
 impl ModelCard {
+    /// A card that says no more than what the model is.
+    pub fn new(name: &str, spec: NetworkSpec) -> Self {
+        Self {
+            name: name.to_owned(),
+            spec,
+            tau: None,
+            data: None,
+            accuracy: None,
+            flops: None,
+            flops_std: None,
+            ponder_cost: vec![],
+            source: None,
+            training: None,
+        }
+    }
+
     /// The card that a file carries. What it does not say is found from its variables and, for the name, its path.
     pub fn of(outline: &Outline, path: &Path) -> Result<Self, ZooError> {
         let text = Text { file: &outline.source, metadata: &outline.metadata };
@@ -38,32 +74,40 @@ impl ModelCard {
         let spec = match text.get("spec") {
             None => found,
             Some(json) => {
-                let said: NetworkSpec = serde_json::from_str(json).map_err(|_| text.invalid("spec", json))?;
+                let said = text.json("spec", json)?;
                 if !needs_the_same(&said, &found) {
                     return Err(ZooError::OtherNetwork { file: outline.source.clone(), said, found });
                 }
                 said
             }
         };
+        let ponder_cost = text.get("ponder_cost").map(|json| text.json("ponder_cost", json)).transpose()?;
         Ok(Self {
-            name: text.get("name").map_or_else(|| name_from_path(path), str::to_owned),
-            spec,
             tau: text.number("tau")?,
             data: text.get("data").map(str::to_owned),
             accuracy: text.number("accuracy")?,
             flops: text.number("flops")?,
+            flops_std: text.number("flops_std")?,
+            ponder_cost: ponder_cost.unwrap_or_default(),
             source: text.get("source").map(str::to_owned),
+            training: text.get("training").map(|json| text.json("training", json)).transpose()?,
+            ..Self::new(&text.get("name").map_or_else(|| name_from_path(path), str::to_owned), spec)
         })
     }
 
-    /// The card as key-value text: one key a field, the network as JSON.
+    /// The card as key-value text: one key a field, what is more than a number or a text as JSON.
     pub fn to_metadata(&self) -> Result<BTreeMap<String, String>, serde_json::Error> {
+        let number = |number: Option<f64>| number.map(|number| number.to_string());
+        let ponder_cost = (!self.ponder_cost.is_empty()).then(|| serde_json::to_string(&self.ponder_cost));
         let optional = [
-            ("tau", self.tau.map(|tau| tau.to_string())),
+            ("tau", number(self.tau)),
             ("data", self.data.clone()),
-            ("accuracy", self.accuracy.map(|accuracy| accuracy.to_string())),
-            ("flops", self.flops.map(|flops| flops.to_string())),
+            ("accuracy", number(self.accuracy)),
+            ("flops", number(self.flops)),
+            ("flops_std", number(self.flops_std)),
+            ("ponder_cost", ponder_cost.transpose()?),
             ("source", self.source.clone()),
+            ("training", self.training.as_ref().map(serde_json::to_string).transpose()?),
         ];
         let required = [("name", self.name.clone()), ("spec", serde_json::to_string(&self.spec)?)];
         let optional = optional.into_iter().filter_map(|(key, value)| Some((key, value?)));
@@ -88,6 +132,10 @@ impl<'a> Text<'a> {
             Ok(number) if number.is_finite() => Ok(Some(number)),
             _ => Err(self.invalid(key, value)),
         }
+    }
+
+    fn json<T: DeserializeOwned>(&self, key: &'static str, json: &str) -> Result<T, ZooError> {
+        serde_json::from_str(json).map_err(|_| self.invalid(key, json))
     }
 
     fn invalid(&self, key: &'static str, value: &str) -> ZooError {
@@ -151,15 +199,7 @@ mod tests {
     fn card(family: Family) -> ModelCard {
         let units = vec![1; family.blocks()];
         let spec = NetworkSpec { family, units, width: 4, classes: 10, variant: Variant::Sact };
-        ModelCard {
-            name: "a".to_owned(),
-            spec,
-            tau: None,
-            data: None,
-            accuracy: None,
-            flops: None,
-            source: None,
-        }
+        ModelCard::new("a", spec)
     }
 
     fn outline(spec: &NetworkSpec, metadata: BTreeMap<String, String>) -> Outline {
@@ -177,7 +217,15 @@ mod tests {
             data: Some("CIFAR-10".to_owned()),
             accuracy: Some(0.7749),
             flops: Some(107_838_912.0),
+            flops_std: Some(3_729_155.25),
+            ponder_cost: vec![4.81, 3.825, 3.128],
             source: Some("Trained for a test; says \"quotes\".".to_owned()),
+            training: Some(Training {
+                command: "ponderscope train --tau 0.005".to_owned(),
+                commit: Some("9403762".to_owned()),
+                seed: 1,
+                steps: 11_700,
+            }),
             ..card(Family::Cifar)
         };
         for card in [full, card(Family::Cifar), card(Family::ImageNet)] {
@@ -198,13 +246,19 @@ mod tests {
 
     #[test]
     fn a_card_with_a_wrong_number_names_the_file_and_the_key() {
-        for wrong in ["one percent", "NaN", "inf"] {
+        for (key, wrong) in [
+            ("tau", "one percent"),
+            ("accuracy", "NaN"),
+            ("flops_std", "inf"),
+            ("ponder_cost", "[1, 2"),
+            ("training", "by night"),
+        ] {
             let mut metadata = card(Family::Cifar).to_metadata().unwrap();
-            metadata.insert("tau".to_owned(), wrong.to_owned());
+            metadata.insert(key.to_owned(), wrong.to_owned());
             let outline = outline(&card(Family::Cifar).spec, metadata);
             let error = ModelCard::of(&outline, Path::new("a")).unwrap_err().to_string();
             assert!(
-                error.contains("a.safetensors") && error.contains("tau") && error.contains(wrong),
+                error.contains("a.safetensors") && error.contains(key) && error.contains(wrong),
                 "{error}"
             );
         }

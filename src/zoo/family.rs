@@ -71,15 +71,8 @@ mod tests {
 
     fn card(name: &str, tau: f64) -> ModelCard {
         let (units, variant) = (vec![5; 3], Variant::Sact);
-        ModelCard {
-            name: name.to_owned(),
-            spec: NetworkSpec { family: Family::Cifar, units, width: 16, classes: 10, variant },
-            tau: Some(tau),
-            data: Some("CIFAR-10".to_owned()),
-            accuracy: None,
-            flops: None,
-            source: None,
-        }
+        let spec = NetworkSpec { family: Family::Cifar, units, width: 16, classes: 10, variant };
+        ModelCard { tau: Some(tau), data: Some("CIFAR-10".to_owned()), ..ModelCard::new(name, spec) }
     }
 
     fn embedded(card: ModelCard) -> ModelEntry {

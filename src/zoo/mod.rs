@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use card::{ModelCard, class_names, default_size};
+pub use card::{ModelCard, Training, class_names, default_size};
 pub use family::{Member, family};
 
 pub use crate::dataset::CIFAR10_CLASSES;
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
-use crate::weights::{self, Contents, Overwrite, Variables, WeightsError};
+use crate::weights::{self, Contents, Overwrite, Precision, Variables, WeightsError};
 
 /// Where a model's weights are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -174,13 +174,14 @@ pub fn save(
     path: &Path,
     card: &ModelCard,
     variables: Variables,
+    precision: Precision,
     overwrite: Overwrite,
 ) -> Result<(), ZooError> {
     weights::check(&variables, &card.spec)?;
-    let mut variables = weights::squeeze(variables, &card.spec);
+    let mut variables = precision.rounded(weights::squeeze(variables, &card.spec))?;
     variables.metadata =
         card.to_metadata().map_err(|reason| ZooError::Card { file: path.display().to_string(), reason })?;
-    Ok(weights::write(path, &variables, overwrite)?)
+    Ok(weights::write(path, &variables, precision, overwrite)?)
 }
 
 /// Where the user's own models are: `$PONDERSCOPE_MODELS`, else `models` in the folder that the system has for

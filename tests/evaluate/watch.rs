@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use ponderscope::weights::{self, Overwrite, Variable};
+use ponderscope::weights::{self, Overwrite, Precision, Variable};
 
 use super::common::fixture;
 use super::{check, expected, figures, write_pictures};
@@ -17,7 +17,8 @@ fn write_checkpoint(fixture: &Path, run: &Path, step: u64) {
         .into();
     let name = "resnet_residual/logits/weights/Momentum".to_owned();
     variables.by_name.insert(name, Variable { shape: vec![2], values: vec![f32::NAN; 2] });
-    weights::write(&run.join("checkpoint.safetensors"), &variables, Overwrite::Replace).unwrap();
+    weights::write(&run.join("checkpoint.safetensors"), &variables, Precision::Single, Overwrite::Replace)
+        .unwrap();
 }
 
 #[test]

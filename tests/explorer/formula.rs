@@ -27,7 +27,7 @@ fn card(name: &str, tau: f64, variant: Variant) -> ModelCard {
     let spec = NetworkSpec { family: Family::Cifar, units: vec![5, 5, 5], width: 16, classes: 10, variant };
     let source = Some("Made up for tests.".to_owned());
     let (accuracy, flops) = (Some(0.75), Some(80_100_000.0));
-    ModelCard { name: name.to_owned(), spec, tau: Some(tau), data: None, accuracy, flops, source }
+    ModelCard { tau: Some(tau), accuracy, flops, source, ..ModelCard::new(name, spec) }
 }
 
 impl Backend for Formula {

@@ -11,7 +11,7 @@ use eframe::egui::{Key, Modifiers, Pos2, Theme};
 use egui_kittest::kittest::{NodeT, Queryable};
 use ponderscope::engine::Device;
 use ponderscope::explorer::{Backend, Command, Inference};
-use ponderscope::weights::{self, Overwrite};
+use ponderscope::weights::{self, Overwrite, Precision};
 use ponderscope::zoo::{self, ModelCard, ModelEntry, ModelSource, ZooError};
 use tempfile::TempDir;
 
@@ -49,7 +49,7 @@ impl Folder {
             let (name, tau) = (format!("tau{tau}"), Some(tau));
             let path = folder.path().join(format!("{name}.safetensors"));
             let card = ModelCard { name, tau, ..card.clone() };
-            zoo::save(&path, &card, variables, Overwrite::Refuse).unwrap();
+            zoo::save(&path, &card, variables, Precision::Single, Overwrite::Refuse).unwrap();
         }
         Self(Arc::new(Inner { folder, closed: AtomicBool::default(), loaded: Mutex::default() }))
     }

@@ -32,7 +32,7 @@ fn a_run_leaves_recipe_checkpoint_model_and_log() {
     assert_eq!((&card["tau"], &card["data"]), (&json!(0.02), &json!("data")));
     assert_eq!(card["spec"]["units"], json!([2, 2, 2]));
     let source = card["source"].as_str().unwrap();
-    assert!(source.starts_with("Trained by Ponderscope: step 5 of 5, batch 4"), "{source}");
+    assert!(source.starts_with("Trained by Ponderscope: step 5 of 5"), "{source}");
     assert_eq!(card["left_out"], json!({}));
 
     // The checkpoint is a model, too, and tells what else it holds.
@@ -56,6 +56,33 @@ fn a_run_leaves_recipe_checkpoint_model_and_log() {
     let Record::Step(step) = &records[5] else { panic!("{records:?}") };
     assert!(step.loss > step.cross_entropy + 0.02 * step.ponder_cost, "L2 is part of it: {step:?}");
     assert!((6.0..=9.0).contains(&step.ponder_cost), "{step:?}");
+}
+
+#[test]
+fn the_command_on_a_models_card_makes_that_model_again() {
+    let place = Place::new(2);
+    place.train("first run", &["--steps", "4", "--tau", "0.05"]).assert().success();
+    let first = place.folder("first run").model();
+    let tuned = ["--steps", "3", "--keep-halting", "--ema", "0.5", "--schedule", "onecycle", "--seed", "7"];
+    place.train("tuned", &tuned).arg("--init").arg(&first).assert().success();
+    let model = place.folder("tuned").model();
+    let training = models(&[], &model)["training"].clone();
+    assert_eq!((&training["seed"], &training["steps"]), (&json!(7), &json!(3)));
+
+    // As a shell reads it.
+    let program = assert_cmd::cargo::cargo_bin("ponderscope");
+    let command = training["command"].as_str().unwrap().strip_prefix("ponderscope").unwrap();
+    let line = format!(
+        "'{}'{command} --threads 2 --data '{}' --out '{}'",
+        program.display(),
+        place.path("data").display(),
+        place.path("again").display()
+    );
+    Command::new("sh").args(["-c", &line]).assert().success();
+    assert_eq!(std::fs::read(place.folder("again").model()).unwrap(), std::fs::read(&model).unwrap());
+
+    // Without --init there is nothing to keep.
+    place.train("other", &["--steps", "1", "--keep-halting"]).assert().failure();
 }
 
 #[test]

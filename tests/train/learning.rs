@@ -29,6 +29,7 @@ fn recipe(variant: Variant, tau: f64) -> Recipe {
         data: "data".into(),
         data_name: "noise".to_owned(),
         init: None,
+        keep_halting: false,
         steps: STEPS,
         batch_size: PICTURES,
         epoch: 1,

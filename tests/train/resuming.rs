@@ -24,6 +24,7 @@ fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
         data: place.path("data"),
         data_name: "data".to_owned(),
         init: None,
+        keep_halting: false,
         steps: 10,
         batch_size: 4,
         epoch: 4,

@@ -1,7 +1,6 @@
 //! `ponderscope models`.
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt;
@@ -16,6 +15,11 @@ fn models(folder: &TempDir) -> Command {
     let mut command = Command::cargo_bin("ponderscope").unwrap();
     command.env("PONDERSCOPE_MODELS", folder.path()).arg("models");
     command
+}
+
+/// The file that an embedded model is made of.
+fn model_file(name: &str) -> String {
+    format!("{}/models/{name}.safetensors", env!("CARGO_MANIFEST_DIR"))
 }
 
 fn json(command: &mut Command) -> Value {
@@ -60,16 +64,60 @@ fn a_card_is_kept_when_a_model_is_imported_again() {
     let target = folder.path().join("again.safetensors");
     models(&folder)
         .arg("import")
-        .arg(
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("models/cifar10-resnet32-sact-tau0.01-starter.safetensors"),
-        )
+        .arg(model_file("cifar10-resnet32-sact-tau0.01-starter"))
         .args(["--name", "mine", "-o"])
         .arg(&target)
         .assert()
         .success();
     let info = json(models(&folder).arg("info").arg(&target));
     assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &0.7749.into()));
+}
+
+#[test]
+fn half_precision_takes_half_the_space_and_is_measured_as_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = ponderscope::zoo::default_model().card.name;
+    let whole = json(models(&folder).args(["info", &model]));
+    // A few pictures of many colours; the figures themselves are held against the reference elsewhere.
+    let data = folder.path().join("data");
+    for class in 0..10u8 {
+        let class_folder = data.join("test").join(format!("class {class}"));
+        fs::create_dir_all(&class_folder).unwrap();
+        let pixel = |x: u32, y: u32| image::Rgb([(8 * x) as u8, (8 * y) as u8, 25 * class]);
+        image::RgbImage::from_fn(32, 32, pixel).save(class_folder.join("a.png")).unwrap();
+    }
+    let target = folder.path().join("half.safetensors");
+    let import = |arguments: &[&str]| {
+        let mut command = models(&folder);
+        command.args(["import", &model_file(&model), "--half", "-o"]).arg(&target).args(arguments);
+        command
+    };
+    import(&["--evaluate", data.to_str().unwrap()]).assert().success();
+    let half = json(models(&folder).arg("info").arg(&target));
+    assert_eq!(half["parameters"], whole["parameters"]);
+    let bytes = fs::metadata(&target).unwrap().len() as f64;
+    let values = half["parameters"].as_f64().unwrap();
+    assert!((2.0..2.2).contains(&(bytes / values)), "{bytes} bytes for {values} values");
+
+    let mut command = Command::cargo_bin("ponderscope").unwrap();
+    let eval = json(command.arg("eval").arg("--model").arg(&target).arg("--data").arg(&data));
+    assert_eq!(half["accuracy"], eval["figures"]["eval/Accuracy"]);
+    assert_eq!(half["flops"], eval["figures"]["Total Flops/mean"]);
+    assert_eq!(half["flops_std"], eval["figures"]["Total Flops/std"]);
+    assert_eq!(half["ponder_cost"].as_array().unwrap().len(), 3);
+    for (block, cost) in half["ponder_cost"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(*cost, eval["figures"][format!("block_{}/ponder_cost_mean", block + 1)]);
+    }
+
+    // What is there is looked at before anything is measured; a card without training has no commit.
+    let before = fs::read(&target).unwrap();
+    import(&["--evaluate", "nowhere"]).assert().failure().stderr(contains("--force"));
+    import(&["--force", "--evaluate", "nowhere"]).assert().failure().stderr(contains("nowhere"));
+    import(&["--force", "--accuracy", "1", "--evaluate", "nowhere"]).assert().failure();
+    assert_eq!(fs::read(&target).unwrap(), before);
+    let checkpoint = format!("{FIXTURES}/cifar_2_sact_trainrun");
+    let commit = ["import", &checkpoint, "--commit", "9403762"];
+    models(&folder).args(commit).assert().failure().stderr(contains("nothing of its training"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, Overwrite, WeightsError};
+use ponderscope::weights::{self, Overwrite, Precision, WeightsError};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -174,7 +174,7 @@ fn safetensors_cut_short_anywhere_are_noticed() {
     let variables = weights::read(&small_checkpoint().prefix).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.safetensors");
-    weights::write(&path, &variables, Overwrite::Refuse).unwrap();
+    weights::write(&path, &variables, Precision::Single, Overwrite::Refuse).unwrap();
     for length in (0..fs::metadata(&path).unwrap().len() as usize).rev() {
         cut(&path, length);
         assert_names(&weights::read(&path).unwrap_err(), &path);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, LeftOut, Overwrite, Variables};
+use ponderscope::weights::{self, LeftOut, Overwrite, Precision, Variables};
 use ponderscope::zoo::{self, ModelCard, ModelSource};
 use serde_json::Value;
 
@@ -75,16 +75,13 @@ fn every_checkpoint_survives_being_written_as_safetensors() {
         let read = weights::read(&folder).unwrap();
         let spec = weights::infer_spec(&read).unwrap();
         let card = ModelCard {
-            name: "cifar10-test".to_owned(),
-            spec,
             tau: Some(0.005),
-            data: None,
             accuracy: Some(0.5),
-            flops: None,
             source: Some("The reference, \"calibrated\"".to_owned()),
+            ..ModelCard::new("cifar10-test", spec)
         };
         let path = scratch.path().join("written.safetensors");
-        zoo::save(&path, &card, read.clone(), Overwrite::Replace).unwrap();
+        zoo::save(&path, &card, read.clone(), Precision::Single, Overwrite::Replace).unwrap();
 
         let (card_again, contents) = zoo::open(&ModelSource::File(path.clone())).unwrap();
         assert_eq!(card_again, card);

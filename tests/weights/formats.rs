@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use half::{bf16, f16};
 use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, LeftOut, WeightsError};
+use ponderscope::weights::{self, LeftOut, Overwrite, Precision, WeightsError};
 use ponderscope::zoo::{self, ModelSource};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -163,4 +163,20 @@ fn an_archive_is_read_wherever_in_it_the_checkpoint_lies() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn what_half_precision_cannot_hold_is_refused_and_nothing_is_written() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (card, contents) = zoo::open(&zoo::default_model().source).unwrap();
+    let save = |value: f32| {
+        let mut variables = contents.variables.clone();
+        variables.by_name.get_mut("resnet_residual/BatchNorm/moving_variance").unwrap().values[3] = value;
+        zoo::save(&scratch.path().join("a"), &card, variables, Precision::Half, Overwrite::Refuse)
+            .map_err(|error| error.to_string())
+    };
+    let error = save(65_520.0).unwrap_err();
+    assert!(error.contains("moving_variance holds 65520") && error.contains("--half"), "{error}");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+    save(65_519.0).unwrap();
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, Overwrite, Variable, Variables, WeightsError};
+use ponderscope::weights::{self, Overwrite, Precision, Variable, Variables, WeightsError};
 
 use crate::bundle::{self, Checkpoint, INT64, Layout, Tensor};
 
@@ -187,15 +187,15 @@ fn a_file_that_stands_is_replaced_only_when_asked_and_only_by_a_whole_one() {
         let by_name = [("a".to_owned(), Variable { shape: vec![1], values: vec![value] })].into();
         Variables { by_name, ..Variables::default() }
     };
-    weights::write(&path, &variables(1.0), Overwrite::Refuse).unwrap();
-    let error = weights::write(&path, &variables(2.0), Overwrite::Refuse).unwrap_err();
+    weights::write(&path, &variables(1.0), Precision::Single, Overwrite::Refuse).unwrap();
+    let error = weights::write(&path, &variables(2.0), Precision::Single, Overwrite::Refuse).unwrap_err();
     assert!(matches!(error, WeightsError::Exists { .. }), "{error}");
     assert_eq!(weights::read(&path).unwrap().by_name["a"].values, [1.0]);
-    weights::write(&path, &variables(3.0), Overwrite::Replace).unwrap();
+    weights::write(&path, &variables(3.0), Precision::Single, Overwrite::Replace).unwrap();
     assert_eq!(weights::read(&path).unwrap().by_name["a"].values, [3.0]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 
     let nowhere = folder.path().join("gone/model.safetensors");
-    let error = weights::write(&nowhere, &variables(1.0), Overwrite::Replace).unwrap_err();
+    let error = weights::write(&nowhere, &variables(1.0), Precision::Single, Overwrite::Replace).unwrap_err();
     assert!(error.to_string().contains(nowhere.to_str().unwrap()), "{error}");
 }

@@ -1,20 +1,25 @@
 //! `ponderscope models import`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::{full_count, say};
-use crate::weights::{self, Overwrite, WeightsError};
-use crate::zoo::{self, ModelCard, ZooError};
+use crate::cli::progress;
+use crate::dataset::{Labelled, Split};
+use crate::engine::Device;
+use crate::evaluate::{EvaluateOptions, evaluate};
+use crate::network::Network;
+use crate::weights::{self, Overwrite, Precision, Variables, WeightsError};
+use crate::zoo::{self, ModelCard, Training, ZooError};
 
 /// Bring a model in: read a checkpoint, keep what its network needs, and write it as safetensors with its card
 ///
 /// The network (family, units, width, classes, vanilla, ACT or SACT) is found from the variables. An optimizer's slots,
-/// moving averages and the step counter are left out. Values are written as float32. What the file does not tell of
-/// the model can be said with the options below.
+/// moving averages and the step counter are left out. What the file does not tell of the model can be said with the
+/// options below, or measured.
 #[derive(Args)]
 pub struct ImportArgs {
     /// A TensorFlow V2 checkpoint (its prefix, .index file or folder), a .tar.gz of one, or a safetensors file
@@ -34,6 +39,15 @@ pub struct ImportArgs {
     /// Mean FLOPs of a test image
     #[arg(long, value_parser = parse_amount)]
     flops: Option<f64>,
+    /// Folder of a data set: measures accuracy, FLOPs and ponder cost on its test pictures, of the model as it is stored
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["accuracy", "flops"])]
+    evaluate: Option<PathBuf>,
+    /// Commit of the program that trained it
+    #[arg(long)]
+    commit: Option<String>,
+    /// Store float16 instead of float32: half the size
+    #[arg(long)]
+    half: bool,
     /// Where the weights came from, in a sentence
     #[arg(long, value_name = "TEXT")]
     source: Option<String>,
@@ -47,11 +61,25 @@ pub struct ImportArgs {
 
 pub fn run(args: ImportArgs) -> anyhow::Result<()> {
     let contents = weights::read_contents(&args.path)?;
-    let card = args.describe(ModelCard::of(&contents.variables.outline(), &args.path)?);
+    let found = ModelCard::of(&contents.variables.outline(), &args.path)?;
+    if args.commit.is_some() && found.training.is_none() {
+        bail!("{}: its card tells nothing of its training: leave --commit out", args.path.display());
+    }
+    let mut card = args.describe(found);
     let path = args.target(&card.name)?;
     let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
+    if path.exists() && overwrite == Overwrite::Refuse {
+        bail!("{} exists already and was left as it is: --force replaces it", path.display());
+    }
     let all = contents.variables.by_name.len() + contents.left_out.len();
-    zoo::save(&path, &card, contents.variables, overwrite).map_err(|error| match error {
+    let precision = if args.half { Precision::Half } else { Precision::Single };
+    let mut variables = contents.variables;
+    if let Some(data) = &args.evaluate {
+        weights::check(&variables, &card.spec)?;
+        variables = precision.rounded(variables)?;
+        measure(&mut card, &variables, data)?;
+    }
+    zoo::save(&path, &card, variables, precision, overwrite).map_err(|error| match error {
         ZooError::Weights(WeightsError::Exists { .. }) => anyhow!("{error}: --force replaces it"),
         error => error.into(),
     })?;
@@ -82,6 +110,10 @@ impl ImportArgs {
             accuracy: self.accuracy.or(found.accuracy),
             flops: self.flops.or(found.flops),
             source: self.source.clone().or(found.source),
+            training: found
+                .training
+                .map(|training| Training { commit: self.commit.clone().or(training.commit), ..training }),
+            ..found
         }
     }
 
@@ -100,6 +132,25 @@ impl ImportArgs {
             None => Ok(models_folder(name)?.join(file)),
         }
     }
+}
+
+/// Writes on a model's card what it does on the test pictures of the data in a folder.
+fn measure(card: &mut ModelCard, variables: &Variables, folder: &Path) -> anyhow::Result<()> {
+    let cancel = progress::cancel_on_interrupt()?;
+    let data = Labelled::open(folder, Split::Test)?;
+    let network = Network::new(card.spec.clone(), variables, &Device::cpu())?;
+    let options = EvaluateOptions { cancel: Some(&cancel), ..EvaluateOptions::default() };
+    let progress = progress::bar(data.len(), "images");
+    let metrics =
+        evaluate(&network, &data, 0..data.len(), options, |so_far| progress.set_position(so_far.images));
+    progress.finish_and_clear();
+    let metrics = metrics?;
+    card.accuracy = Some(metrics.accuracy());
+    card.flops = Some(metrics.flops.mean());
+    // One picture has no deviation.
+    card.flops_std = Some(metrics.flops.std()).filter(|std| std.is_finite());
+    card.ponder_cost = metrics.mean_ponder_costs();
+    Ok(())
 }
 
 /// The models folder, which is made if need be.

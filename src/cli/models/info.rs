@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::columns::{Align, columns};
 use super::{full_count, percent, say, short_count};
 use crate::weights::{self, Contents, LeftOut, Variable};
-use crate::zoo::{self, ModelCard};
+use crate::zoo::{self, ModelCard, Training};
 
 /// Show what is in a model: its card, its network, its variables
 ///
@@ -50,6 +50,9 @@ struct Block {
     units: usize,
     channels: usize,
     parameters: usize,
+    /// Mean on test images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ponder_cost: Option<f64>,
 }
 
 pub fn run(args: InfoArgs) -> anyhow::Result<()> {
@@ -75,6 +78,7 @@ impl Info {
             units: card.spec.units[index],
             channels: card.spec.block_channels(index),
             parameters: parameters(&by_name, &format!("{root}/{name}/")),
+            ponder_cost: card.ponder_cost.get(index).copied(),
             name,
         });
         let mut left_out = BTreeMap::new();
@@ -110,6 +114,7 @@ impl Info {
             ["Data", &card.data.clone().unwrap_or_else(unknown)],
             ["Accuracy", &card.accuracy.map_or_else(unknown, percent)],
             ["Mean FLOPs", &card.flops.map_or_else(unknown, short_count)],
+            ["FLOPs std", &card.flops_std.map_or_else(unknown, short_count)],
             ["Source", &card.source.clone().unwrap_or_else(unknown)],
             ["Where", &self.r#where],
             ["Parameters", &full_count(self.parameters)],
@@ -117,16 +122,27 @@ impl Info {
             ["Left out", &none(left_out.collect::<Vec<_>>().join(", "))],
             ["Unused", &none(self.unused.join(", "))],
         ];
-        let mut text = columns([Left, Left], &facts.map(|fact| fact.map(str::to_owned)));
+        let mut facts: Vec<[String; 2]> = facts.map(|fact| fact.map(str::to_owned)).into();
+        if let Some(Training { command, commit, seed, steps }) = &card.training {
+            let trained = [
+                ("Trained by", command.clone()),
+                ("Commit", commit.clone().unwrap_or_else(unknown)),
+                ("Seed", seed.to_string()),
+                ("Steps", steps.to_string()),
+            ];
+            facts.extend(trained.map(|(name, value)| [name.to_owned(), value]));
+        }
+        let mut text = columns([Left, Left], &facts);
 
-        let mut rows = vec![["Block", "Units", "Channels", "Parameters"].map(str::to_owned)];
+        let mut rows = vec![["Block", "Units", "Channels", "Parameters", "Ponder cost"].map(str::to_owned)];
         rows.extend(self.blocks.iter().map(|block| {
             let [units, channels, parameters] =
                 [block.units, block.channels, block.parameters].map(full_count);
-            [block.name.clone(), units, channels, parameters]
+            let ponder_cost = block.ponder_cost.map_or_else(|| "-".to_owned(), |cost| format!("{cost:.3}"));
+            [block.name.clone(), units, channels, parameters, ponder_cost]
         }));
         text.push('\n');
-        text.push_str(&columns([Left, Right, Right, Right], &rows));
+        text.push_str(&columns([Left, Right, Right, Right, Right], &rows));
 
         if let Some(variables) = &self.variables {
             let mut rows = vec![["Variable", "Shape"].map(str::to_owned)];

@@ -102,6 +102,7 @@ impl Form {
             tau: if self.variant == Variant::Vanilla { 0.0 } else { self.tau()? },
             data: self.data.trim().into(),
             init: self.init.clone(),
+            keep_halting: false,
             length: self.length()?,
             batch_size: Some(self.batch_size()?),
             schedule: self.schedule,

@@ -74,6 +74,7 @@ fn known(card: &ModelCard) -> String {
 fn card_ui(ui: &mut Ui, card: &ModelCard) {
     let spec = &card.spec;
     let units: Vec<String> = spec.units.iter().map(usize::to_string).collect();
+    let costs: Vec<String> = card.ponder_cost.iter().map(|cost| format!("{cost:.2}")).collect();
     let fact = |name: &str, value: String| Some((name.to_owned(), value));
     let known = [
         fact("Units per block", units.join(", ")),
@@ -82,6 +83,9 @@ fn card_ui(ui: &mut Ui, card: &ModelCard) {
         card.tau.and_then(|tau| fact("tau", tau.to_string())),
         card.accuracy.and_then(|accuracy| fact("Test accuracy", format::percent(accuracy as f32))),
         card.flops.and_then(|flops| fact("Mean FLOPs", format::flops(flops as u64))),
+        card.flops_std.and_then(|std| fact("FLOPs std", format::flops(std as u64))),
+        (!costs.is_empty()).then(|| ("Ponder cost".to_owned(), costs.join(", "))),
+        card.training.as_ref().and_then(|training| fact("Training steps", training.steps.to_string())),
     ];
     CollapsingHeader::new("Model card").show_unindented(ui, |ui| {
         facts(ui, "card", &known.into_iter().flatten().collect::<Vec<_>>());
