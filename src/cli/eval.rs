@@ -15,7 +15,7 @@ use crate::evaluate::{EvaluateError, EvaluateOptions, LossTerms, Metrics, evalua
 use crate::jobs::Cancel;
 use crate::network::{Family, Network, Variant};
 use crate::train::Reference;
-use crate::weights::Contents;
+use crate::weights::Variables;
 use crate::zoo::{self, ModelCard};
 
 use super::options::{HaltingArgs, ModelArgs};
@@ -71,7 +71,7 @@ pub fn run(args: EvalArgs) -> anyhow::Result<()> {
 
 fn once(args: &EvalArgs, data: &Labelled, device: &Device, cancel: &Cancel) -> anyhow::Result<()> {
     let (card, contents) = zoo::open(&args.model.source()?)?;
-    let subject = Subject::new(args, card, &contents, device)?;
+    let subject = Subject::new(args, card, &contents.variables, device)?;
     let start = Instant::now();
     let outcome = subject.evaluate(args, data, cancel);
     let seconds = start.elapsed().as_secs_f64();
@@ -104,8 +104,8 @@ impl EvalArgs {
 }
 
 impl Subject {
-    fn new(args: &EvalArgs, card: ModelCard, contents: &Contents, device: &Device) -> anyhow::Result<Self> {
-        let network = Network::new(card.spec.clone(), &contents.variables, device)?;
+    fn new(args: &EvalArgs, card: ModelCard, variables: &Variables, device: &Device) -> anyhow::Result<Self> {
+        let network = Network::new(card.spec.clone(), variables, device)?;
         let spec = network.spec();
         let tau = args.tau.or(card.tau);
         if tau.is_none() && spec.family == Family::Cifar && spec.variant != Variant::Vanilla {
@@ -115,7 +115,7 @@ impl Subject {
             );
         }
         let weight_decay = Reference::of(spec.family).weight_decay;
-        let l2 = l2(&contents.variables, spec, weight_decay);
+        let l2 = l2(variables, spec, weight_decay);
         Ok(Self { name: card.name, terms: LossTerms { tau: tau.unwrap_or(0.0), l2 }, network })
     }
 

@@ -5,13 +5,33 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::engine::DeviceChoice;
 use crate::network::{Family, Variant};
 use crate::train::{self, Choices, Length, Options, Outcome, Record, RunFolder, Schedule, Told};
 
 use super::{options, progress};
+
+/// What a run is started with and keeps to its end.
+const RECIPE: [&str; 16] = [
+    "data",
+    "family",
+    "units",
+    "width",
+    "variant",
+    "tau",
+    "steps",
+    "epochs",
+    "batch_size",
+    "schedule",
+    "learning_rate",
+    "weight_decay",
+    "init",
+    "label_smoothing",
+    "ema",
+    "seed",
+];
 
 /// Train a network, or go on with one
 #[derive(Args)]
@@ -20,11 +40,12 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Go on with the run in --out where it was last saved; nothing else about it can be changed
-    #[arg(long, conflicts_with_all = ["data", "variant", "init", "steps", "epochs"])]
+    #[arg(long, conflicts_with_all = RECIPE)]
     resume: bool,
     /// CIFAR-10 in its official binary format, or a folder with `train` and `val` folders of class folders
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     data: Option<PathBuf>,
+    /// Kind of network: three blocks for pictures of 32x32, into which others are squeezed, or four for 224x224
     #[arg(long, value_enum, default_value_t = FamilyArg::Cifar)]
     family: FamilyArg,
     /// Units of each block, such as 5 (three blocks of 5: ResNet-32) or 3,4,23,3
@@ -33,6 +54,7 @@ pub struct TrainArgs {
     /// Channels of the first block (ImageNet: of its bottlenecks)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     width: Option<u16>,
+    /// What halts: nothing, whole pictures, or each position
     #[arg(long, value_enum, default_value_t = VariantArg::Sact)]
     variant: VariantArg,
     /// Weight of the ponder cost: larger halts earlier
@@ -47,6 +69,7 @@ pub struct TrainArgs {
     /// Pictures of a batch; by default the reference's, 128 or 32
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     batch_size: Option<u16>,
+    /// How the learning rate goes
     #[arg(long, value_enum, default_value_t = ScheduleArg::Reference)]
     schedule: ScheduleArg,
     /// Highest learning rate; by default the reference's, 0.1 or 0.05
@@ -112,12 +135,12 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     options::set_threads(args.threads)?;
     let device = args.device.open()?;
     let folder = RunFolder::new(&args.out);
-    let trainer = match args.resume {
+    let begun = match args.resume {
         true => folder.go_on(&device)?,
         false => folder.start(&args.choices().recipe()?, &device)?,
     };
     let cancel = progress::cancel_on_interrupt()?;
-    let recipe = trainer.recipe().clone();
+    let recipe = begun.1.recipe().clone();
     let suitable = Options::of(&recipe);
     let options = Options {
         checkpoint_every: Duration::from_secs(args.checkpoint_every),
@@ -127,7 +150,7 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     };
     eprintln!("{} on {}, {} steps of {}", recipe.spec, device.description(), recipe.steps, recipe.batch_size);
     let bar = progress_line(recipe.steps);
-    let outcome = train::run(&folder, trainer, &device, &options, &cancel, &mut |told| tell(&bar, &told));
+    let outcome = train::run(&folder, begun, &device, &options, &cancel, &mut |told| tell(&bar, &told));
     bar.finish_and_clear();
     print_line(&match outcome? {
         Outcome::Finished => format!("Wrote {}", folder.model().display()),
@@ -155,18 +178,18 @@ fn tell(bar: &ProgressBar, told: &Told<'_>) {
     match told {
         Told::Begins { step } => bar.set_position(*step),
         Told::Saved { .. } => {}
+        Told::LeftOut(problem) => bar.suspend(|| eprintln!("ponderscope: left out: {problem}")),
         Told::Record(Record::Step(record)) => {
             bar.set_position(record.step);
-            let minutes = record.seconds_left / 60.0;
+            let left = Duration::try_from_secs_f64(record.seconds_left).unwrap_or_default();
             let line = format!(
-                "{:.0} images/s, loss {:.4}, cross-entropy {:.4}, ponder cost {:.3}, learning rate {:.5}, {:.0}:{:02.0} left",
+                "{:.0} images/s, loss {:.4}, cross-entropy {:.4}, ponder cost {:.3}, learning rate {:.5}, {} left",
                 record.images_per_second,
                 record.loss,
                 record.cross_entropy,
                 record.ponder_cost,
                 record.learning_rate,
-                (minutes / 60.0).floor(),
-                minutes % 60.0,
+                HumanDuration(left),
             );
             if bar.is_hidden() {
                 print_line(&format!("step {} of {}: {line}", record.step, bar.length().unwrap_or_default()));

@@ -63,6 +63,11 @@ impl Labelled {
         self.labels.is_empty()
     }
 
+    /// Whether pictures need no decoding.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.pictures, Pictures::Cifar(_))
+    }
+
     /// The classes' names in the order of their labels.
     pub fn classes(&self) -> &[String] {
         &self.classes

@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(nearest(&offsets, at(0.99, None, 0.0)), offsets[0]);
     }
 
-    fn starter() -> (Model, Input) {
+    fn embedded() -> (Model, Input) {
         let model = zoo::load(&zoo::default_model().source, &Device::cpu()).unwrap();
         let picture = image::decode(crate::dataset::samples::photographs()[0].bytes, "a sample").unwrap();
         let size = image::InputSize::LongerEdge(48);
@@ -259,7 +259,7 @@ mod tests {
     /// On the embedded model, where scores depend on the setting.
     #[test]
     fn a_preview_is_exact_as_far_as_scores_are_the_same_and_nearer_than_the_map_before() {
-        let (model, input) = starter();
+        let (model, input) = embedded();
         let run = |setting: &HaltingSetting| {
             let inputs = std::slice::from_ref(&input);
             model.network.run(inputs, setting, RunOptions::default()).unwrap().remove(0)

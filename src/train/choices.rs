@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{Recipe, Reference, Schedule, TrainError};
 use crate::dataset::{Labelled, Split};
 use crate::network::{Family, NetworkSpec, Variant};
+use crate::zoo;
 
 /// Choices for a new run; `None` is the reference's.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,7 @@ impl Choices {
         let reference = Reference::of(self.family);
         let labelled = Labelled::open(&self.data, Split::Train)?;
         let batch_size = self.batch_size.unwrap_or(reference.batch_size);
+        let classes = labelled.classes().len();
         let epoch = (labelled.len() / batch_size.max(1)).max(1) as u64;
         Ok(Recipe {
             spec: NetworkSpec {
@@ -62,7 +64,8 @@ impl Choices {
                     Family::Cifar => 16,
                     Family::ImageNet => 64,
                 }),
-                classes: labelled.classes().len(),
+                // A network of ImageNet's that it begins with may have a background class before those of the data.
+                classes: self.init_classes()?.filter(|&all| all == classes + 1).unwrap_or(classes),
                 variant: self.variant,
             },
             tau: self.tau,
@@ -86,7 +89,18 @@ impl Choices {
         })
     }
 
+    /// How many classes the model to begin with tells apart, where a background may be among them.
+    fn init_classes(&self) -> Result<Option<usize>, TrainError> {
+        let Some(init) = self.init.as_ref().filter(|_| self.family == Family::ImageNet) else {
+            return Ok(None);
+        };
+        Ok(Some(zoo::card(&zoo::find(init)?.source)?.spec.classes))
+    }
+
     fn units(&self) -> Result<Vec<usize>, TrainError> {
+        if self.variant == Variant::Act && self.units.contains(&1) {
+            return Err(TrainError::TooFewUnits);
+        }
         let (family, blocks) = (self.family, self.family.blocks());
         match (self.units.as_slice(), family) {
             ([], Family::Cifar) => Ok(vec![5; 3]),

@@ -10,21 +10,28 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Examples, Recipe, TrainError, augment};
-use crate::dataset::Labelled;
+use crate::dataset::{DatasetError, Labelled};
 use crate::evaluate::first_label;
 
 /// Batches that each thread holds ready.
 const AHEAD: usize = 2;
-/// Pictures that cannot be read in a row before a batch is given up.
+/// Pictures of a batch that cannot be read before it is given up.
 const MOST_BAD: usize = 100;
 
 /// Batches from one step on, without an end.
 pub(super) struct Loader {
     /// Thread `i` of `n` makes the batches of the steps `i, i + n, ...` after the first.
-    batches: Vec<Receiver<Result<Examples, TrainError>>>,
+    batches: Vec<Receiver<Result<Batch, TrainError>>>,
     next: usize,
     ended: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What one step gets.
+pub(super) struct Batch {
+    pub examples: Examples,
+    /// Pictures that could not be read; others took their places.
+    pub left_out: Vec<DatasetError>,
 }
 
 /// What every thread needs.
@@ -60,7 +67,7 @@ impl Loader {
     }
 
     /// The batch of the next step.
-    pub fn next(&mut self) -> Result<Examples, TrainError> {
+    pub fn next(&mut self) -> Result<Batch, TrainError> {
         let batch = self.batches[self.next].recv().map_err(|_| TrainError::DataStopped)?;
         self.next = (self.next + 1) % self.batches.len();
         batch
@@ -79,7 +86,7 @@ impl Drop for Loader {
 }
 
 impl Source {
-    fn send(&self, steps: impl Iterator<Item = u64>, to: &SyncSender<Result<Examples, TrainError>>) {
+    fn send(&self, steps: impl Iterator<Item = u64>, to: &SyncSender<Result<Batch, TrainError>>) {
         let (mut order, mut of_epoch) = (Vec::new(), None);
         for step in steps {
             let epoch = step / self.recipe.epoch;
@@ -109,14 +116,14 @@ impl Source {
         random
     }
 
-    fn batch(&self, step: u64, order: &[u32]) -> Result<Examples, TrainError> {
+    fn batch(&self, step: u64, order: &[u32]) -> Result<Batch, TrainError> {
         let mut random = self.random(2 * step + 1);
         let (size, family) = (self.recipe.batch_size, self.recipe.spec.family);
         let first = (step % self.recipe.epoch) as usize * size;
         let (height, width) = family.published_size();
         let mut examples = Examples { height, width, ..Examples::default() };
         examples.inputs.reserve(size * height * width * 3);
-        let mut bad = 0;
+        let mut left_out = Vec::new();
         let mut place = first;
         while examples.labels.len() < size {
             let index = order[place % order.len()] as usize;
@@ -124,9 +131,9 @@ impl Source {
             let picture = match self.data.picture(index) {
                 Ok(picture) => picture,
                 // One bad file among millions does not end a run of days; a disk that is gone does.
-                Err(problem) if bad == MOST_BAD => return Err(problem.into()),
-                Err(_) => {
-                    bad += 1;
+                Err(problem) if left_out.len() == MOST_BAD => return Err(problem.into()),
+                Err(problem) => {
+                    left_out.push(problem);
                     place = random.random_range(0..order.len());
                     continue;
                 }
@@ -135,6 +142,6 @@ impl Source {
             examples.inputs.extend(input.data);
             examples.labels.push((self.first_label + self.data.label(index)) as u32);
         }
-        Ok(examples)
+        Ok(Batch { examples, left_out })
     }
 }

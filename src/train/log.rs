@@ -13,6 +13,7 @@ use tfrecord::protobuf::{Event, SessionLog};
 use tfrecord::{EventWriter, EventWriterConfig};
 
 use super::{RunFolder, TrainError};
+use crate::network::NetworkSpec;
 
 /// Red, green and blue in TensorBoard's pictures.
 const RGB: i32 = 3;
@@ -94,12 +95,14 @@ pub(super) struct Log {
     lines: File,
     events: EventWriter<BufWriter<File>>,
     folder: RunFolder,
+    /// The reference's.
+    block_names: Vec<String>,
     evaluated: Option<u64>,
 }
 
 impl Log {
-    /// Goes on with a run's log behind `step`: what a run that was killed told of later steps will be told again.
-    pub fn open(folder: &RunFolder, step: u64) -> Result<Self, TrainError> {
+    /// Goes on with the log of a run of a network behind `step`: what a run that was killed told of later steps will be told again.
+    pub fn open(folder: &RunFolder, spec: &NetworkSpec, step: u64) -> Result<Self, TrainError> {
         let failed = |reason| TrainError::Write { file: folder.log().display().to_string(), reason };
         let before = match fs::read(folder.log()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
@@ -120,7 +123,7 @@ impl Log {
         let lines = OpenOptions::new().append(true).open(folder.log()).map_err(failed)?;
         let events = open_events(&folder.events(), step)
             .map_err(|reason| TrainError::Write { file: folder.events().display().to_string(), reason })?;
-        Ok(Self { lines, events, folder: folder.clone(), evaluated })
+        Ok(Self { lines, events, folder: folder.clone(), block_names: spec.block_names(), evaluated })
     }
 
     /// The last step whose evaluation was in the log when it was opened.
@@ -161,8 +164,8 @@ impl Log {
             Record::Evaluation(record) => {
                 scalar("eval/Accuracy", record.accuracy)?;
                 scalar("Total Flops/mean", record.flops)?;
-                for (block, cost) in record.ponder_cost.iter().enumerate() {
-                    scalar(&format!("block_{}/ponder_cost_mean", block + 1), *cost)?;
+                for (name, cost) in self.block_names.iter().zip(&record.ponder_cost) {
+                    scalar(&format!("{name}/ponder_cost_mean"), *cost)?;
                 }
             }
         }

@@ -41,3 +41,31 @@ impl Loss {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn the_terms_are_what_paper_and_pencil_give() {
+        let on = Device::Cpu;
+        // Probabilities 1/2, 1/4, 1/4, and 1/4, 1/4, 1/2.
+        let logits = Tensor::new(&[[2f32.ln(), 0.0, 0.0], [0.0, 0.0, 2f32.ln()]], &on).unwrap();
+        let ponder_costs = [3.5f32, 4.5].map(|cost| Tensor::new(cost, &on).unwrap()).into();
+        let forward = Forward { logits, ponder_costs, statistics: vec![] };
+        let labels = Tensor::new(&[0u32, 1], &on).unwrap();
+        let (half, quarter) = (0.5f64.ln(), 0.25f64.ln());
+        for smoothing in [0.0, 0.3] {
+            let loss = Loss::new(&forward, &labels, 0.01, smoothing).unwrap();
+            let target = |label: f64, all: f64| (1.0 - smoothing) * label + smoothing / 3.0 * all;
+            let all = half + 2.0 * quarter;
+            let cross_entropy = -(target(half, all) + target(quarter, all)) / 2.0;
+            assert!((f64::from(loss.cross_entropy) - cross_entropy).abs() < 1e-6, "{smoothing}");
+            let total = f64::from(loss.differentiable.to_scalar::<f32>().unwrap());
+            assert!((total - (cross_entropy + 0.01 * 8.0)).abs() < 1e-6, "{smoothing}");
+            assert_eq!((loss.ponder_cost, loss.accuracy), (8.0, 0.5));
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! Training: loss, optimiser, schedule, augmentation, checkpoints and logs (specification, section 9).
 
 mod augment;
-mod checkpoint;
 mod choices;
 mod evaluation;
+mod folder;
 mod initial;
 mod loader;
 mod log;
@@ -21,9 +21,9 @@ mod window;
 #[cfg(test)]
 mod agreement;
 
-pub use checkpoint::RunFolder;
 pub use choices::{Choices, Length};
 pub use evaluation::test_picture;
+pub use folder::{Held, RunFolder};
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
 pub use run::{Options, Outcome, Told, run};
@@ -34,7 +34,7 @@ use crate::dataset::DatasetError;
 use crate::evaluate::EvaluateError;
 use crate::image::InputTooLarge;
 use crate::message::first_line;
-use crate::network::{Family, NetworkError};
+use crate::network::{Family, NetworkError, NetworkSpec};
 use crate::weights::{Variables, WeightsError};
 use crate::zoo::ZooError;
 
@@ -49,6 +49,16 @@ pub enum TrainError {
     FolderInUse { folder: String },
     #[error("{folder} holds no run ({reason}): start one there, or choose another folder")]
     NoRun { folder: String, reason: std::io::Error },
+    #[error(
+        "{file} is gone, though the run has begun: bring it back, or start the run anew in another folder"
+    )]
+    Gone { file: String },
+    #[error(
+        "cannot begin with {init}, which is {found}: the run's network is {wanted}; choose a model of the same units, width and classes"
+    )]
+    Init { init: String, found: Box<NetworkSpec>, wanted: Box<NetworkSpec> },
+    #[error("ACT needs at least two units in every block: give --units 2 or more")]
+    TooFewUnits,
     #[error("{folder} is being trained in already: stop that run first, or choose another folder")]
     Running { folder: String },
     #[error(

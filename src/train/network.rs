@@ -31,7 +31,7 @@ pub(super) struct Forward {
     /// Mean ponder cost of every block; empty for vanilla.
     pub ponder_costs: Vec<Tensor>,
     /// What the norms found, by their scope.
-    statistics: Vec<(String, Statistics)>,
+    pub statistics: Vec<(String, Statistics)>,
 }
 
 /// A block's decisions so far, on the host.

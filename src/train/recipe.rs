@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Schedule;
 use crate::network::{Family, NetworkSpec, Variant};
+use crate::zoo::letters;
 
 /// A training run; stands in the run's folder as `recipe.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,10 +76,8 @@ impl Recipe {
 
     /// `cifar10-resnet32-sact-tau0.01`
     pub fn model_name(&self) -> String {
-        let letters = |name: &str| {
-            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-        };
         let (data, variant) = (letters(&self.data_name), letters(&self.spec.variant.to_string()));
+        let data = if data.is_empty() { "data".to_owned() } else { data };
         let tau = if self.has_tau() { format!("-tau{}", self.tau) } else { String::new() };
         format!("{data}-resnet{}-{variant}{tau}", self.spec.layers())
     }

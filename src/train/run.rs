@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::checkpoint::card;
 use super::evaluation::{evaluate, was_cancelled};
+use super::folder::card;
 use super::loader::Loader;
 use super::log::{EvaluationRecord, Log, Record, StepRecord};
 use super::window::Window;
-use super::{Recipe, RunFolder, TrainError, Trainer};
-use crate::dataset::{Labelled, Split};
+use super::{Held, Recipe, RunFolder, TrainError, Trainer};
+use crate::dataset::{DatasetError, Labelled, Split};
 use crate::engine::Device;
 use crate::evaluate::first_label;
 use crate::jobs::Cancel;
@@ -27,8 +27,8 @@ pub struct Options {
     pub evaluate_every: u64,
     /// Test pictures that an evaluation takes.
     pub evaluate_images: usize,
-    /// Threads that decode and augment.
-    pub data_threads: usize,
+    /// Threads that decode and augment; by default as many as the data need.
+    pub data_threads: Option<usize>,
 }
 
 impl Options {
@@ -39,7 +39,7 @@ impl Options {
             record_every: (recipe.steps / 200).clamp(1, 20),
             evaluate_every: 2 * recipe.epoch,
             evaluate_images: usize::MAX,
-            data_threads: 1,
+            data_threads: None,
         }
     }
 }
@@ -66,6 +66,8 @@ pub enum Told<'a> {
     Saved {
         step: u64,
     },
+    /// A training picture could not be read and another took its place.
+    LeftOut(&'a DatasetError),
 }
 
 /// A run under way.
@@ -76,6 +78,8 @@ struct Run<'a> {
     test: Labelled,
     options: &'a Options,
     log: Log,
+    /// How long the last evaluation took.
+    evaluation: Duration,
     tell: &'a mut dyn FnMut(Told<'_>),
 }
 
@@ -89,24 +93,31 @@ struct Pace {
 /// Takes a run from where it stands to its end, or until it is cancelled; then its state is saved.
 ///
 /// # Errors
-/// A folder in which another run goes on, data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
+/// Data that cannot be read, files that cannot be written, a loss that is no number: the last checkpoint stays whole.
 pub fn run(
     folder: &RunFolder,
-    trainer: Trainer,
+    (_held, trainer): (Held, Trainer),
     device: &Device,
     options: &Options,
     cancel: &Cancel,
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Outcome, TrainError> {
     let recipe = trainer.recipe().clone();
-    let _held = folder.hold()?;
     let data = Arc::new(labelled(&recipe, Split::Train)?);
     let test = labelled(&recipe, Split::Test)?;
     let step = trainer.step_number();
-    let log = Log::open(folder, step)?;
-    let loader = Loader::new(data, &recipe, step, options.data_threads)?;
+    let log = Log::open(folder, &recipe.spec, step)?;
+    let threads = options.data_threads.unwrap_or_else(|| data_threads(&data));
+    let loader = Loader::new(data, &recipe, step, threads)?;
     tell(Told::Begins { step });
-    Run { folder, trainer, device, test, options, log, tell }.go(loader, &recipe, cancel)
+    let evaluation = Duration::ZERO;
+    Run { folder, trainer, device, test, options, log, evaluation, tell }.go(loader, &recipe, cancel)
+}
+
+/// CIFAR's pictures lie in memory; those that have to be decoded keep more threads busy.
+fn data_threads(data: &Labelled) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    if data.is_in_memory() { 1 } else { processors.clamp(1, 8) }
 }
 
 /// A split of a run's data, whose classes are the network's.
@@ -135,12 +146,16 @@ impl Run<'_> {
                 return Ok(Outcome::Stopped { step: self.trainer.step_number() });
             }
             let start = Instant::now();
-            self.trainer.step(&loader.next()?)?;
+            let batch = loader.next()?;
+            batch.left_out.iter().for_each(|problem| (self.tell)(Told::LeftOut(problem)));
+            self.trainer.step(&batch.examples)?;
             pace.steps += 1;
             pace.time += start.elapsed();
             let step = self.trainer.step_number();
             if step.is_multiple_of(self.options.record_every) || step == recipe.steps {
-                let record = std::mem::take(&mut pace).record(step, recipe, &self.trainer.window);
+                let pace = std::mem::take(&mut pace);
+                let mut record = pace.record(step, recipe, &self.trainer.window);
+                record.seconds_left += self.evaluations_after(step, recipe) * self.evaluation.as_secs_f64();
                 self.trainer.window = Window::default();
                 self.add(&Record::Step(record), None)?;
             }
@@ -179,15 +194,26 @@ impl Run<'_> {
                 self.save()?;
                 Ok(Some(Outcome::Stopped { step }))
             }
-            evaluated => evaluated.map(|()| None),
+            // Such as a test picture that cannot be read: the steps until here are not lost.
+            Err(error) => self.save().and(Err(error)),
+            Ok(()) => Ok(None),
         }
+    }
+
+    /// How many evaluations come after a step, one that is due at it included.
+    fn evaluations_after(&self, step: u64, recipe: &Recipe) -> f64 {
+        let every = self.options.evaluate_every;
+        let last = !recipe.steps.is_multiple_of(every);
+        (recipe.steps / every - step.saturating_sub(1) / every + u64::from(last)) as f64
     }
 
     /// Measures the network and writes it down as a model.
     fn evaluate(&mut self, cancel: &Cancel) -> Result<(), TrainError> {
+        let start = Instant::now();
         let (record, picture) =
             evaluate(&self.trainer, &self.test, self.options.evaluate_images, self.device, cancel)?;
         self.write_model(&record)?;
+        self.evaluation = start.elapsed();
         self.add(&Record::Evaluation(record), picture.as_ref())
     }
 

@@ -22,7 +22,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The rate of a step as a share of the highest. `epoch`: steps in one; `by_epochs`: whether the reference goes by them.
+    /// The rate of a step as a share of the highest. `epochs`: steps in one, where the reference goes by them.
     pub(super) fn share(self, step: u64, steps: u64, epochs: Option<u64>) -> f64 {
         let done = step as f64 / steps.max(1) as f64;
         match (self, epochs) {

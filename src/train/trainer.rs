@@ -11,11 +11,10 @@ use super::window::Window;
 use super::{Recipe, TrainError};
 use crate::engine::Device;
 use crate::network::NetworkSpec;
-use crate::weights::{self, Variable, Variables, WeightsError};
+use crate::weights::{self, AVERAGE, Variable, Variables, WeightsError};
 
-/// Suffixes of what training keeps beside a variable: the reference's names.
+/// How the name of what training keeps beside a variable ends, as in the reference.
 const MOMENTUM: &str = "/Momentum";
-const AVERAGE: &str = "/ExponentialMovingAverage";
 
 /// A network in training.
 pub struct Trainer {
@@ -175,5 +174,71 @@ impl Trainer {
         }
         trainer.step = step;
         Ok(trainer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Family, Variant};
+    use crate::train::Schedule;
+
+    fn recipe(family: Family) -> Recipe {
+        let units = vec![2; family.blocks()];
+        Recipe {
+            spec: NetworkSpec { family, units, width: 2, classes: 3, variant: Variant::Sact },
+            tau: 0.01,
+            data: "data".into(),
+            data_name: "noise".to_owned(),
+            init: None,
+            keep_halting: false,
+            steps: 10,
+            batch_size: 2,
+            epoch: 10,
+            schedule: Schedule::OneCycle,
+            learning_rate: 0.1,
+            weight_decay: 2e-4,
+            label_smoothing: 0.0,
+            ema: Some(0.999),
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_follows_by_its_decay() {
+        for (family, edge, decay) in [(Family::Cifar, 32, 0.9), (Family::ImageNet, 64, 0.997)] {
+            let recipe = recipe(family);
+            let first = recipe.first_values(None).unwrap();
+            let mut trainer = Trainer::new(&recipe, &first, &Device::cpu()).unwrap();
+            let inputs: Vec<f32> =
+                (0..2 * edge * edge * 3).map(|at| ((at * 37 % 101) as f32 - 50.0) / 30.0).collect();
+            let shape = (2, edge, edge, 3);
+            let tensor = Tensor::from_slice(&inputs, shape, trainer.network.device()).unwrap();
+            let found = trainer.network.forward(&tensor).unwrap().statistics;
+            trainer.step(&Examples { inputs, height: edge, width: edge, labels: vec![0, 2] }).unwrap();
+
+            // A norm's moving values start at mean 0 and variance 1.
+            let now = trainer.network.variables().unwrap();
+            assert!(found.len() > 10);
+            for (scope, statistics) in found {
+                for (part, start, of_batch) in
+                    [("moving_mean", 0.0, statistics.mean), ("moving_variance", 1.0, statistics.variance)]
+                {
+                    let of_batch = of_batch.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                    for (kept, of_batch) in now[&format!("{scope}/{part}")].values.iter().zip(of_batch) {
+                        let expected = decay * start + (1.0 - decay) * of_batch;
+                        assert!((kept - expected).abs() < 1e-5 * (1.0 + expected.abs()), "{scope}/{part}");
+                    }
+                }
+            }
+            // After one step an average has gone 9/11 of the way, however slow it is to be.
+            for (name, variable) in trainer.variables().unwrap().by_name {
+                let (from, to) = (&first.by_name[&name].values, &now[&name].values);
+                for ((average, from), to) in variable.values.iter().zip(from).zip(to) {
+                    let expected = from + 9.0 / 11.0 * (to - from);
+                    assert!((average - expected).abs() < 1e-5 * (1.0 + expected.abs()), "{name}");
+                }
+            }
+        }
     }
 }

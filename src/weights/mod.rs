@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub use error::WeightsError;
 pub use expected::{check, expected, squeeze};
-pub use names::LeftOut;
+pub use names::{AVERAGE, LeftOut};
 pub use safetensors::{Overwrite, Precision, from_bytes, outline_of_bytes, write};
 
 pub(crate) use locate::part_of_checkpoint;
@@ -103,6 +103,20 @@ pub fn read(path: &Path) -> Result<Variables, WeightsError> {
 /// Reads all of a safetensors file, what training keeps beside the weights included.
 pub fn read_training(path: &Path) -> Result<Variables, WeightsError> {
     safetensors::read(path, Keep::All).map(|contents| contents.variables)
+}
+
+/// The weights that a training run uses: of those whose moving average it keeps, that.
+pub fn read_in_use(path: &Path) -> Result<Variables, WeightsError> {
+    probe(path)?;
+    let mut variables = read_training(path)?;
+    let beside: Vec<(String, Variable)> =
+        variables.by_name.extract_if(.., |name, _| names::left_out(name).is_some()).collect();
+    for (name, average) in beside {
+        if let Some(variable) = name.strip_suffix(AVERAGE).and_then(|name| variables.by_name.get_mut(name)) {
+            *variable = average;
+        }
+    }
+    Ok(variables)
 }
 
 /// Like [`read`], and tells what was left out.

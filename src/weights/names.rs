@@ -20,6 +20,9 @@ pub enum LeftOut {
     NotFloat,
 }
 
+/// How the name of a variable's moving average ends.
+pub const AVERAGE: &str = "/ExponentialMovingAverage";
+
 /// In the singular: `optimizer slot`.
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -179,7 +179,7 @@ pub fn default_size(card: &ModelCard, height: u32, width: u32) -> InputSize {
 }
 
 /// The name of a data set without what people write differently: `cifar10` for `CIFAR-10`.
-pub(super) fn letters(name: &str) -> String {
+pub(crate) fn letters(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
 }
 

@@ -22,10 +22,13 @@ const EMBEDDED: &[Embedded] = &[embedded!("cifar10-resnet32-sact-tau0.01-starter
 /// Their cards.
 pub(super) fn entries() -> impl Iterator<Item = Result<ModelEntry, ZooError>> {
     EMBEDDED.iter().map(|model| {
-        let outline = weights::outline_of_bytes(model.bytes, &model.shown())?;
-        let card = ModelCard::of(&outline, model.name.as_ref())?;
-        Ok(ModelEntry { source: ModelSource::Embedded(model.name.to_owned()), card })
+        Ok(ModelEntry { source: ModelSource::Embedded(model.name.to_owned()), card: model.card()? })
     })
+}
+
+/// The card of one by name.
+pub(super) fn card(name: &str) -> Result<ModelCard, ZooError> {
+    known(name)?.card()
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Embedded> {
@@ -34,14 +37,22 @@ pub(super) fn find(name: &str) -> Option<&'static Embedded> {
 
 /// Reads one by name.
 pub(super) fn read(name: &str) -> Result<Contents, ZooError> {
-    let model = find(name).ok_or_else(|| {
-        let known: Vec<&str> = EMBEDDED.iter().map(|model| model.name).collect();
-        ZooError::Unknown { asked: name.to_owned(), known: known.join(" or ") }
-    })?;
+    let model = known(name)?;
     Ok(weights::from_bytes(model.bytes, &model.shown())?)
 }
 
+fn known(name: &str) -> Result<&'static Embedded, ZooError> {
+    find(name).ok_or_else(|| {
+        let known: Vec<&str> = EMBEDDED.iter().map(|model| model.name).collect();
+        ZooError::Unknown { asked: name.to_owned(), known: known.join(" or ") }
+    })
+}
+
 impl Embedded {
+    fn card(&self) -> Result<ModelCard, ZooError> {
+        ModelCard::of(&weights::outline_of_bytes(self.bytes, &self.shown())?, self.name.as_ref())
+    }
+
     fn shown(&self) -> String {
         format!("embedded {}", self.name)
     }

@@ -9,9 +9,6 @@ use super::card::letters;
 use super::{ModelCard, ModelEntry, ModelSource};
 use crate::network::Variant;
 
-/// How the names of models end that were trained only far enough to begin with.
-const STARTER: &str = "-starter";
-
 /// A model of a family.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Member<'a> {
@@ -21,8 +18,8 @@ pub struct Member<'a> {
 }
 
 /// The family of a model among `entries`: one member for each tau, in ascending order. The model itself is always one of them,
-/// listed or not. Where several others share a tau, the fully trained come before starters, and the
-/// embedded before files, which go by their paths.
+/// listed or not. Where several others share a tau, the embedded come before
+/// files, which go by their paths.
 ///
 /// Empty for a model that has no tau, or none that training could have had.
 pub fn family<'a>(
@@ -49,12 +46,11 @@ impl<'a> Member<'a> {
     }
 
     /// The least is the one to show of those that share a tau.
-    fn rank(&self) -> (bool, bool, &Path) {
-        let (is_file, path) = match self.source {
+    fn rank(&self) -> (bool, &Path) {
+        match self.source {
             ModelSource::Embedded(name) => (false, Path::new(name)),
             ModelSource::File(path) => (true, path.as_path()),
-        };
-        (self.card.name.ends_with(STARTER), is_file, path)
+        }
     }
 }
 
@@ -139,18 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn at_one_tau_starters_come_last_and_the_embedded_before_files() {
-        let mut entries = vec![
-            file(card("itself", 0.02)),
-            embedded(card("tau0.01-starter", 0.01)),
-            file(card("z", 0.01)),
-            file(card("b", 0.01)),
-        ];
+    fn at_one_tau_the_embedded_come_before_files() {
+        let mut entries = vec![file(card("itself", 0.02)), file(card("z", 0.01)), file(card("b", 0.01))];
         assert_eq!(names(0, &entries), ["b", "itself"]);
         entries.push(embedded(card("embedded", 0.01)));
         assert_eq!(names(0, &entries), ["embedded", "itself"]);
-        assert_eq!(names(1, &entries), ["tau0.01-starter", "itself"], "in use, it is a member all the same");
-        assert_eq!(names(2, &entries), ["z", "itself"]);
+        assert_eq!(names(1, &entries), ["z", "itself"], "in use, it is a member all the same");
     }
 
     #[test]
@@ -166,8 +156,7 @@ mod tests {
 
     fn any_entry() -> impl Strategy<Value = ModelEntry> {
         let taus = prop::sample::select(vec![-0.0, 0.0, 0.001, 0.002, 0.005, 0.01, 1e-2, 0.5]);
-        (taus, "[a-d]", any::<bool>(), any::<bool>()).prop_map(|(tau, name, starter, is_file)| {
-            let name = if starter { format!("{name}{STARTER}") } else { name };
+        (taus, "[a-d]", any::<bool>()).prop_map(|(tau, name, is_file)| {
             if is_file { file(card(&name, tau)) } else { embedded(card(&name, tau)) }
         })
     }
@@ -183,8 +172,8 @@ mod tests {
             prop_assert!(members.iter().any(|member| *member.source == itself.source));
             for entry in entries.iter().filter(|entry| entry.source != itself.source) {
                 let member = members.iter().find(|member| Some(member.tau) == entry.card.tau).unwrap();
-                let trained = !entry.card.name.ends_with(STARTER);
-                let shadowed = trained && member.card.name.ends_with(STARTER);
+                let is_embedded = |source: &ModelSource| matches!(source, ModelSource::Embedded(_));
+                let shadowed = is_embedded(&entry.source) && !is_embedded(member.source);
                 prop_assert!(!shadowed || *member.source == itself.source);
             }
         }

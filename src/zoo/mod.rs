@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use card::{ModelCard, Training, class_names, default_size};
 pub use family::{Member, family};
 
+pub(crate) use card::letters;
+
 pub use crate::dataset::CIFAR10_CLASSES;
 use crate::engine::Device;
 use crate::network::{Network, NetworkSpec};
@@ -167,6 +169,14 @@ pub fn open(source: &ModelSource) -> Result<(ModelCard, Contents), ZooError> {
     let card = ModelCard::of(&contents.variables.outline(), path)?;
     weights::check(&contents.variables, &card.spec)?;
     Ok((card, contents))
+}
+
+/// A model's card; its values are not read.
+pub fn card(source: &ModelSource) -> Result<ModelCard, ZooError> {
+    match source {
+        ModelSource::Embedded(name) => embedded::card(name),
+        ModelSource::File(path) => entry_of(path).map(|entry| entry.card),
+    }
 }
 
 /// Writes a model as safetensors: the network's variables, nothing else, and its card.

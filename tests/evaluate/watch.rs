@@ -22,6 +22,22 @@ fn write_checkpoint(fixture: &Path, run: &Path, step: u64) {
 }
 
 #[test]
+fn what_a_run_averages_is_measured_as_it_is_used() {
+    let Some(folder) = fixture("cifar_2_sact_trainrun") else { return };
+    let place = tempfile::tempdir().unwrap();
+    write_checkpoint(&folder, place.path(), 20);
+    let path = place.path().join("checkpoint.safetensors");
+    let mut variables = weights::read(&path).unwrap();
+    let weights_in_use = variables.by_name.clone();
+    for (name, variable) in &weights_in_use {
+        variables.by_name.insert(format!("{name}{}", weights::AVERAGE), variable.clone());
+        variables.by_name.get_mut(name).unwrap().values.fill(0.5);
+    }
+    weights::write(&path, &variables, Precision::Single, Overwrite::Replace).unwrap();
+    assert!(weights::read_in_use(&path).unwrap().by_name == weights_in_use);
+}
+
+#[test]
 fn every_checkpoint_is_evaluated_until_an_interrupt() {
     let Some(folder) = fixture("cifar_2_sact_trainrun") else { return };
     let place = tempfile::tempdir().unwrap();

@@ -94,3 +94,17 @@ fn a_run_that_goes_on_says_from_where() {
     let events = events(resumed);
     assert_eq!((events.len(), events[1].step), (2, 3), "TensorBoard keeps steps 1 and 2: {events:?}");
 }
+
+#[test]
+fn blocks_are_called_as_the_reference_calls_them() {
+    let place = Place::new(2);
+    let network = ["--family", "imagenet", "--units", "2,1,1,1", "--width", "1", "--batch-size", "2"];
+    let mut command = train(&place.path("run"));
+    command.arg("--data").arg(place.path("data")).args(network);
+    command.args(["--steps", "1", "--evaluate-images", "1"]).assert().success();
+    let [file] = &files(&place.folder("run"))[..] else { panic!("one file") };
+    let events = events(file);
+    let tags = summaries(&events).into_iter().map(|(_, tag, _)| tag);
+    let costs: Vec<&str> = tags.filter_map(|tag| tag.strip_suffix("/ponder_cost_mean")).collect();
+    assert_eq!(costs, ["block1", "block2", "block3", "block4"]);
+}

@@ -114,6 +114,39 @@ fn the_imagenet_family_trains() {
 }
 
 #[test]
+fn an_imagenet_network_begins_with_one_that_has_a_background_class() {
+    let place = Place::new(2);
+    // The same pictures under three classes, of which the first is the background.
+    let three = Place::new(3);
+    let train = |place: &Place, from: &Place, run: &str, arguments: &[&str]| {
+        let mut command = super::train(&place.path(run));
+        command
+            .arg("--data")
+            .arg(from.path("data"))
+            .args(["--family", "imagenet", "--units", "1", "--width", "1"]);
+        command.args(["--batch-size", "2", "--steps", "1", "--evaluate-images", "1"]).args(arguments);
+        command.assert().success();
+    };
+    train(&place, &three, "first", &[]);
+    let model = place.folder("first").model();
+    train(&place, &place, "tuned", &["--init", model.to_str().unwrap()]);
+    assert_eq!(place.folder("tuned").recipe().unwrap().spec.classes, 3);
+}
+
+#[test]
+fn a_picture_that_cannot_be_read_is_told_and_costs_no_steps() {
+    let place = Place::new(2);
+    std::fs::write(place.path("data/train/class 0/3.png"), "no picture").unwrap();
+    let run = place.train("run", &["--steps", "3"]).assert().success();
+    let said = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("left out: ") && said.contains("3.png"), "{said}");
+    // A test picture counts in a figure, so it must be read; what was trained until then is saved.
+    std::fs::write(place.path("data/val/class 0/1.png"), "no picture").unwrap();
+    place.train("other", &["--steps", "3", "--evaluate-every", "2"]).assert().failure();
+    assert_eq!(checkpoint(&place.folder("other")).metadata["step"], "2");
+}
+
+#[test]
 fn init_restores_all_but_the_halting_branches() {
     let place = Place::new(2);
     place.train("vanilla", &["--steps", "4", "--variant", "vanilla"]).assert().success();

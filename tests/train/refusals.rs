@@ -34,6 +34,7 @@ fn wrong_arguments() {
         (&["--evaluate-images", "0"], "0 is not in"),
         (&["--steps", "2", "--epochs", "1"], "cannot be used with"),
         (&["--resume"], "cannot be used with"),
+        (&["--keep-halting"], "--init"),
         (&["--device", "abacus"], "abacus"),
     ] {
         let output = place.train("run", arguments).assert().failure().get_output().clone();
@@ -44,7 +45,61 @@ fn wrong_arguments() {
     let said =
         refusal(command.arg("--data").arg(place.path("data")).args(["--units", "1,2", "--steps", "1"]));
     assert!(said.contains("the cifar family has 3 blocks, units were given for 2"), "{said}");
+    let mut command = train(&place.path("run"));
+    command.arg("--data").arg(place.path("data")).args(["--units", "1", "--variant", "act", "--steps", "1"]);
+    assert!(refusal(&mut command).contains("ACT needs at least two units"));
     assert!(!place.path("run").exists(), "nothing was begun");
+}
+
+#[test]
+fn what_a_run_is_started_with_cannot_be_changed_later() {
+    let place = Place::new(2);
+    two_steps(&place, "run");
+    for option in [
+        ["--data", "data"],
+        ["--family", "cifar"],
+        ["--units", "2"],
+        ["--width", "2"],
+        ["--variant", "sact"],
+        ["--tau", "0.01"],
+        ["--steps", "2"],
+        ["--epochs", "1"],
+        ["--batch-size", "4"],
+        ["--schedule", "onecycle"],
+        ["--learning-rate", "0.01"],
+        ["--weight-decay", "0"],
+        ["--init", "model"],
+        ["--label-smoothing", "0"],
+        ["--ema", "0.9"],
+        ["--seed", "1"],
+    ] {
+        let output = train(&place.path("run")).arg("--resume").args(option).assert().failure();
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert!(said.contains("cannot be used with") && said.contains(option[0]), "{said}");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_gone_or_of_another_recipe() {
+    let place = Place::new(2);
+    two_steps(&place, "run");
+    let folder = place.folder("run");
+    let resume = || refusal(train(folder.path()).arg("--resume"));
+    let recipe = std::fs::read_to_string(folder.path().join("recipe.json")).unwrap();
+    std::fs::write(folder.path().join("recipe.json"), recipe.replace("\"seed\": 1", "\"seed\": 2")).unwrap();
+    assert!(resume().contains("saved by a run with another recipe"));
+
+    // Data may be moved.
+    std::fs::rename(place.path("data"), place.path("moved")).unwrap();
+    let moved = recipe.replace("/data\"", "/moved\"");
+    assert_ne!(moved, recipe);
+    std::fs::write(folder.path().join("recipe.json"), moved).unwrap();
+    train(folder.path()).arg("--resume").assert().success();
+
+    let log = std::fs::read(folder.log()).unwrap();
+    std::fs::remove_file(folder.checkpoint()).unwrap();
+    assert!(resume().contains("is gone, though the run has begun"));
+    assert_eq!(std::fs::read(folder.log()).unwrap(), log);
 }
 
 #[test]
@@ -53,9 +108,19 @@ fn what_to_begin_with_is_looked_at_before_a_folder_is_made() {
     let said = refusal(&mut place.train("run", &["--init", "no-such-model", "--steps", "1"]));
     assert!(said.contains("no-such-model"), "{said}");
     // Another number of classes, as the embedded model has.
-    let init = ["--init", "cifar10-resnet32-sact-tau0.01-starter", "--steps", "1"];
+    let init = ["--init", "cifar10-resnet32-sact-tau0.01", "--steps", "1"];
     let said = refusal(&mut place.train("run", &init));
-    assert!(said.contains("expected"), "{said}");
+    assert!(said.contains("10 classes") && said.contains("2 classes"), "{said}");
+    // Fewer units than that model has, or no halting branches to keep.
+    place.train("other", &["--steps", "1", "--variant", "vanilla"]).assert().success();
+    let model = place.folder("other").model();
+    let begin = |arguments: &[&str]| {
+        let mut command = train(&place.path("run"));
+        command.arg("--data").arg(place.path("data")).args(["--width", "2", "--steps", "1"]).args(arguments);
+        refusal(command.arg("--init").arg(&model))
+    };
+    assert!(begin(&["--units", "1"]).contains("1-1-1 units"));
+    assert!(begin(&["--units", "2", "--keep-halting"]).contains("vanilla"));
     std::fs::remove_dir_all(place.path("data/val")).unwrap();
     let said = refusal(&mut place.train("run", &["--steps", "1"]));
     assert!(said.contains("`val` or `test`"), "{said}");

@@ -14,7 +14,7 @@ const OPTIONS: Options = Options {
     record_every: 4,
     evaluate_every: 6,
     evaluate_images: 3,
-    data_threads: 2,
+    data_threads: Some(2),
 };
 
 fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
@@ -40,9 +40,9 @@ fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
 /// Goes on with a run until it tells something that asks to stop.
 fn go_on(folder: &RunFolder, stop: impl Fn(&Told<'_>) -> bool) -> Result<Outcome, TrainError> {
     let device = Device::cpu();
-    let trainer = folder.resume(&device, |recipe| Ok(recipe.first_values(None)?))?;
+    let begun = folder.go_on(&device)?;
     let cancel = Cancel::new();
-    train::run(folder, trainer, &device, &OPTIONS, &cancel, &mut |told| {
+    train::run(folder, begun, &device, &OPTIONS, &cancel, &mut |told| {
         if stop(&told) {
             cancel.cancel();
         }

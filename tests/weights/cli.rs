@@ -8,6 +8,8 @@ use predicates::str::{contains, is_empty};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// One that is embedded.
+const MODEL: &str = "cifar10-resnet32-sact-tau0.01";
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// `ponderscope models` with a models folder of its own.
@@ -36,9 +38,10 @@ fn an_imported_model_is_listed_and_found_by_name() {
     let list = json(models(&folder).arg("list"));
     let names: Vec<&str> =
         list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["cifar10-resnet32-sact-tau0.01-starter", "tiny-sact"]);
-    assert_eq!(list[0]["where"], "embedded");
-    assert_eq!(list[1]["tau"], 0.005);
+    assert_eq!((names[0], names[names.len() - 1]), ("cifar10-resnet32-sact-tau0.01", "tiny-sact"));
+    let (imported, embedded) = list.as_array().unwrap().split_last().unwrap();
+    assert!(embedded.iter().all(|model| model["where"] == "embedded"), "{embedded:?}");
+    assert_eq!(imported["tau"], 0.005);
 
     let info = json(models(&folder).args(["info", "tiny-sact", "--variables"]));
     assert_eq!(info["spec"]["units"], serde_json::json!([2, 2, 2]));
@@ -64,20 +67,21 @@ fn a_card_is_kept_when_a_model_is_imported_again() {
     let target = folder.path().join("again.safetensors");
     models(&folder)
         .arg("import")
-        .arg(model_file("cifar10-resnet32-sact-tau0.01-starter"))
+        .arg(model_file(MODEL))
         .args(["--name", "mine", "-o"])
         .arg(&target)
         .assert()
         .success();
     let info = json(models(&folder).arg("info").arg(&target));
-    assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &0.7749.into()));
+    let card = ponderscope::zoo::default_model().card;
+    assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &card.accuracy.into()));
+    assert_eq!(info["training"]["command"], card.training.unwrap().command);
 }
 
 #[test]
 fn half_precision_takes_half_the_space_and_is_measured_as_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let model = ponderscope::zoo::default_model().card.name;
-    let whole = json(models(&folder).args(["info", &model]));
+    let whole = json(models(&folder).args(["info", MODEL]));
     // A few pictures of many colours; the figures themselves are held against the reference elsewhere.
     let data = folder.path().join("data");
     for class in 0..10u8 {
@@ -89,7 +93,7 @@ fn half_precision_takes_half_the_space_and_is_measured_as_stored() {
     let target = folder.path().join("half.safetensors");
     let import = |arguments: &[&str]| {
         let mut command = models(&folder);
-        command.args(["import", &model_file(&model), "--half", "-o"]).arg(&target).args(arguments);
+        command.args(["import", &model_file(MODEL), "--half", "-o"]).arg(&target).args(arguments);
         command
     };
     import(&["--evaluate", data.to_str().unwrap()]).assert().success();
@@ -142,7 +146,7 @@ fn a_file_that_is_no_model_does_not_hide_the_others() {
         .arg("list")
         .assert()
         .success()
-        .stdout(contains("starter"))
+        .stdout(contains(MODEL))
         .stderr(contains("broken.safetensors is a picture"));
     // Asked for by its name, it is said to be broken, not to be missing.
     for (name, why) in [("broken", "broken.safetensors is a picture"), ("other", "no model is called other")]
@@ -178,14 +182,13 @@ fn every_refusal_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let sact = format!("{FIXTURES}/cifar_5_sact");
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/README.md");
-    let default = "cifar10-resnet32-sact-tau0.01-starter";
     for (arguments, why) in [
         (vec!["info", "resnet9000"], "no model is called resnet9000"),
         (vec!["info", readme], "is a text file"),
         (vec!["info", FIXTURES], "holds no checkpoint"),
         (vec!["import", "gone"], "gone: there is no such file"),
         (vec!["import", &sact, "--name", "../up"], "cannot be called"),
-        (vec!["import", &sact, "--name", default], "a built-in model is called"),
+        (vec!["import", &sact, "--name", MODEL], "a built-in model is called"),
         (vec!["import", &sact, "-o", "/gone/model.safetensors"], "cannot write /gone/model.safetensors"),
     ] {
         let assert =

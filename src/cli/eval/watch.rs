@@ -1,4 +1,4 @@
-//! `ponderscope eval --watch`: the evaluation that runs beside a training.
+//! `ponderscope eval --watch`: the evaluation that runs beside a training, of the weights that it would use.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,8 @@ use crate::engine::Device;
 use crate::evaluate::EvaluateError;
 use crate::jobs::Cancel;
 use crate::train::RunFolder;
-use crate::zoo::{self, ModelSource};
+use crate::weights;
+use crate::zoo::ModelCard;
 
 use super::report::Report;
 use super::{EvalArgs, Subject};
@@ -76,13 +77,14 @@ fn evaluate(
     device: &Device,
     cancel: &Cancel,
 ) -> anyhow::Result<()> {
-    let (card, contents) = zoo::open(&ModelSource::File(checkpoint.to_owned()))?;
-    let subject = Subject::new(args, card, &contents, device)?;
+    let variables = weights::read_in_use(checkpoint)?;
+    let card = ModelCard::of(&variables.outline(), checkpoint)?;
+    let subject = Subject::new(args, card, &variables, device)?;
     let start = Instant::now();
     let metrics = subject.evaluate(args, data, cancel)?;
     let seconds = start.elapsed().as_secs_f64();
     let mut report = Report::new(&subject, data, args.halting.threshold, &metrics, seconds);
-    report.step = contents.variables.metadata.get("step").and_then(|step| step.parse().ok());
+    report.step = variables.metadata.get("step").and_then(|step| step.parse().ok());
     match args.json {
         true => println!("{}", serde_json::to_string(&report)?),
         false => println!("{}", report.line()),

@@ -27,12 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The same once the window is gone.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
-type Trainer = Job<Report, Result<Outcome, String>>;
+type TrainingJob = Job<Report, Result<Outcome, String>>;
 
 /// What lives of training while the window is open.
 pub struct Training {
     ctx: Context,
-    job: Option<Trainer>,
+    job: Option<TrainingJob>,
     follower: Worker<Look, Result<Seen, String>>,
     /// What the last look found, and when it was taken.
     looked: Option<(Option<Stamp>, Instant)>,

@@ -127,9 +127,10 @@ impl Run {
         (self.step as f64 / steps as f64) as f32
     }
 
-    /// Whether all steps are done, so that nothing is left to resume.
+    /// Whether all is done, the evaluation after the last step too, so that nothing is left to resume.
     pub fn is_complete(&self) -> bool {
-        self.recipe().is_some_and(|recipe| self.step >= recipe.steps)
+        let evaluated = self.evaluations.last().map_or(0, |evaluation| evaluation.step);
+        self.recipe().is_some_and(|recipe| evaluated >= recipe.steps)
     }
 
     /// Evaluations with a map, the oldest first.

@@ -59,23 +59,23 @@ impl Order {
         cancel: &Cancel,
         tell: &(dyn Fn(Report) + Send + Sync),
     ) -> Result<Outcome, TrainError> {
-        let (trainer, folder) = match self {
+        let (begun, folder) = match self {
             Self::Start { choices, folder } => (folder.start(&choices.recipe()?, device)?, folder),
             Self::Resume(folder) => (folder.go_on(device)?, folder),
         };
-        let recipe = trainer.recipe().clone();
+        let recipe = begun.1.recipe().clone();
         let suitable = Options::of(&recipe);
         let evaluate_every = suitable.evaluate_every.min((recipe.steps / EVALUATIONS).max(1));
         let options = Options { evaluate_every, ..suitable };
         let subject = Arc::new(Subject { picture: train::test_picture(&recipe).ok(), recipe });
-        train::run(&folder, trainer, device, &options, cancel, &mut |told| match told {
+        train::run(&folder, begun, device, &options, cancel, &mut |told| match told {
             Told::Begins { step } => {
                 let mut records = Record::read(&folder).unwrap_or_default();
                 records.retain(|record| record.step() <= step);
                 tell(Report::Begins { subject: Arc::clone(&subject), records, step });
             }
             Told::Record(record) => tell(Report::Record(record.clone())),
-            Told::Saved { .. } => {}
+            Told::Saved { .. } | Told::LeftOut(_) => {}
         })
     }
 }

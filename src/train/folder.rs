@@ -20,6 +20,9 @@ const STEP: &str = "step";
 const RECIPE_KEY: &str = "recipe";
 const WINDOW: &str = "since_record";
 
+/// A run's folder held against others, as long as this lives.
+pub struct Held(#[expect(dead_code, reason = "the system lets go of the lock when the file is closed")] File);
+
 /// A training run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder(PathBuf);
@@ -53,6 +56,11 @@ impl RunFolder {
         self.0.join("events")
     }
 
+    /// Whether there are records or a model of a run, which only one that was saved can have left.
+    fn has_told(&self) -> bool {
+        self.model().exists() || self.log().metadata().is_ok_and(|log| log.len() > 0)
+    }
+
     /// Whether a run has been started here.
     pub fn has_run(&self) -> bool {
         self.0.join(RECIPE).exists() || self.checkpoint().exists()
@@ -72,7 +80,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`TrainError::Running`] if another program, or another part of this one, trains here.
-    pub(super) fn hold(&self) -> Result<File, TrainError> {
+    pub fn hold(&self) -> Result<Held, TrainError> {
         let path = self.0.join(LOCK);
         let failed = |reason| TrainError::Write { file: path.display().to_string(), reason };
         let file = File::create(&path).map_err(failed)?;
@@ -91,7 +99,7 @@ impl RunFolder {
             }
         }
         crate::aside::clear(&self.0).map_err(failed)?;
-        Ok(file)
+        Ok(Held(file))
     }
 
     /// Whether somebody trains here at the moment.
@@ -111,7 +119,13 @@ impl RunFolder {
         let json = serde_json::to_vec_pretty(recipe).map_err(|error| failed(error.into()))?;
         let mut aside = crate::aside::create(&self.0.join(RECIPE)).map_err(failed)?;
         std::io::Write::write_all(&mut aside, &json).map_err(failed)?;
-        crate::aside::persist(aside, &self.0.join(RECIPE)).map_err(failed)
+        // Of two that begin at once, one does.
+        crate::aside::persist_new(aside, &self.0.join(RECIPE)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                TrainError::FolderInUse { folder: self.0.display().to_string() }
+            }
+            _ => failed(error),
+        })
     }
 
     /// What the run was started with.
@@ -151,10 +165,10 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Takes up the run where it was last saved; one that was never saved begins anew.
+    /// Takes up the run where it was last saved; one that was never saved begins anew. The folder is to be held.
     ///
     /// # Errors
-    /// No run, a damaged checkpoint, one of another recipe.
+    /// No run, a checkpoint that is damaged, gone or of another recipe.
     pub fn resume(
         &self,
         device: &Device,
@@ -162,7 +176,11 @@ impl RunFolder {
     ) -> Result<Trainer, TrainError> {
         let recipe = self.recipe()?;
         let path = self.checkpoint();
-        if !path.exists() {
+        let read = |reason| WeightsError::Read { file: path.display().to_string(), reason };
+        if !path.try_exists().map_err(read)? {
+            if self.has_told() {
+                return Err(TrainError::Gone { file: path.display().to_string() });
+            }
             return Trainer::new(&recipe, &first(&recipe)?, device);
         }
         let damaged = |problem: &str| TrainError::Recipe {
@@ -175,12 +193,27 @@ impl RunFolder {
         })?;
         let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| damaged("it does not say at which step it was saved"))?;
+        if state.metadata.get(RECIPE_KEY).is_none_or(|stored| !trains_alike(stored, &recipe)) {
+            return Err(damaged("it was saved by a run with another recipe"));
+        }
         let window = state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| window.parse());
         let window = window.map_err(|_| damaged("it does not say what its last steps gave"))?;
         let mut trainer = Trainer::restore(&recipe, (step, state), device)?;
         trainer.window = window;
         Ok(trainer)
     }
+}
+
+/// Whether a checkpoint's recipe comes to the same as a run's; the data may have been moved.
+fn trains_alike(stored: &str, recipe: &Recipe) -> bool {
+    // Both as they are written, for JSON's numbers may differ in their last bit once they are read.
+    let without_data = |json: &str| {
+        let mut recipe: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
+        recipe.remove("data");
+        Some(recipe)
+    };
+    let written = serde_json::to_string(recipe).ok();
+    written.is_some_and(|written| without_data(stored) == without_data(&written))
 }
 
 /// What is known of a run's network.
