@@ -36,6 +36,7 @@ fn steps(criterion: &mut Criterion) {
             learning_rate: 0.1,
             weight_decay: 2e-4,
             label_smoothing: 0.0,
+            shift: 2,
             ema: None,
             seed: 1,
         };

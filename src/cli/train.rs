@@ -14,7 +14,7 @@ use crate::train::{self, Choices, Length, Options, Outcome, Record, RunFolder, S
 use super::{options, progress};
 
 /// What a run is started with and keeps to its end.
-const RECIPE: [&str; 16] = [
+const RECIPE: [&str; 17] = [
     "data",
     "family",
     "units",
@@ -29,6 +29,7 @@ const RECIPE: [&str; 16] = [
     "weight_decay",
     "init",
     "label_smoothing",
+    "shift",
     "ema",
     "seed",
 ];
@@ -87,6 +88,9 @@ pub struct TrainArgs {
     /// Share of the target that all classes have together; by default the reference's, 0 or 0.1
     #[arg(long, value_name = "SHARE", value_parser = share)]
     label_smoothing: Option<f64>,
+    /// Pixels by which a CIFAR picture is shifted at most; by default the reference's, 2
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=32))]
+    shift: Option<u32>,
     /// Keep a moving average of the weights with this decay, and use that
     #[arg(long, value_name = "DECAY", value_parser = share)]
     ema: Option<f64>,
@@ -239,6 +243,7 @@ impl TrainArgs {
             learning_rate: self.learning_rate,
             weight_decay: self.weight_decay,
             label_smoothing: self.label_smoothing,
+            shift: self.shift,
             ema: self.ema,
             seed: self.seed,
         }

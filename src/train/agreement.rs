@@ -114,6 +114,7 @@ fn both_kinds_of_operations_train_alike() {
                 learning_rate: 0.002,
                 weight_decay: 2e-4,
                 label_smoothing: 0.1,
+                shift: 2,
                 ema: Some(0.9),
                 seed: 1,
             };

@@ -6,23 +6,22 @@ use rand::Rng;
 use crate::image::{Input, InputSize, InputTooLarge, RgbImage, prepare};
 use crate::network::Family;
 
-/// Zeros around a CIFAR picture before a part of its own size is cut out.
-const BORDER: u32 = 2;
 /// Share of a picture's area that an ImageNet crop has, and its width over its height.
 const AREA: (f32, f32) = (0.05, 1.0);
 const ASPECT: (f32, f32) = (0.75, 1.333);
 
-/// A picture, changed at random as the family's reference does: CIFAR's is cut out of a frame of zeros and flipped, ImageNet's is a
+/// A picture, changed at random as the family's reference does: CIFAR's is shifted by up to `shift` pixels, zeros moving in, and flipped, ImageNet's is a
 /// crop of random area and aspect, flipped, its colours changed.
 pub(super) fn augmented(
     family: Family,
     picture: &RgbImage,
+    shift: u32,
     random: &mut impl Rng,
 ) -> Result<Input, InputTooLarge> {
     let (height, width) = family.published_size();
     let (height, width) = (height as u32, width as u32);
     let mut picture = match family {
-        Family::Cifar => shifted(picture, (height, width), random),
+        Family::Cifar => shifted(picture, (height, width), shift, random),
         Family::ImageNet => coloured(cropped(picture, (height, width), random), random),
     };
     if random.random_bool(0.5) {
@@ -31,7 +30,7 @@ pub(super) fn augmented(
     prepare(&picture, InputSize::Native, family.preprocessing())
 }
 
-fn shifted(picture: &RgbImage, (height, width): (u32, u32), random: &mut impl Rng) -> RgbImage {
+fn shifted(picture: &RgbImage, (height, width): (u32, u32), most: u32, random: &mut impl Rng) -> RgbImage {
     let resized;
     let picture = if picture.dimensions() == (width, height) {
         picture
@@ -39,7 +38,7 @@ fn shifted(picture: &RgbImage, (height, width): (u32, u32), random: &mut impl Rn
         resized = imageops::resize(picture, width, height, FilterType::Triangle);
         &resized
     };
-    let mut shift = || i64::from(BORDER) - i64::from(random.random_range(0..=2 * BORDER));
+    let mut shift = || i64::from(most) - i64::from(random.random_range(0..=2 * most));
     let mut out = RgbImage::new(width, height);
     imageops::replace(&mut out, picture, shift(), shift());
     out
@@ -94,7 +93,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let (mut flipped, mut shifts) = (0, std::collections::BTreeSet::new());
         for _ in 0..400 {
-            let input = augmented(Family::Cifar, &picture, &mut random).unwrap();
+            let input = augmented(Family::Cifar, &picture, 2, &mut random).unwrap();
             assert_eq!((input.height, input.width, input.data.len()), (32, 32, 3072));
             // Red grows from left to right, unless flipped.
             let at = |x: usize, channel: usize| input.data[(16 * 32 + x) * 3 + channel];
@@ -111,7 +110,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(4);
         for (width, height) in [(1, 1), (400, 20), (300, 500)] {
             let picture = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 7]));
-            let input = augmented(Family::ImageNet, &picture, &mut random).unwrap();
+            let input = augmented(Family::ImageNet, &picture, 0, &mut random).unwrap();
             assert_eq!(input.data.len(), 224 * 224 * 3);
             assert!(input.data.iter().all(|value| (-1.0..=1.0).contains(value)));
         }

@@ -30,6 +30,8 @@ pub struct Choices {
     pub learning_rate: Option<f64>,
     pub weight_decay: Option<f64>,
     pub label_smoothing: Option<f64>,
+    /// How many pixels a CIFAR picture is shifted by at most.
+    pub shift: Option<u32>,
     pub ema: Option<f64>,
     pub seed: u64,
 }
@@ -84,6 +86,7 @@ impl Choices {
             learning_rate: self.learning_rate.unwrap_or(reference.learning_rate),
             weight_decay: self.weight_decay.unwrap_or(reference.weight_decay),
             label_smoothing: self.label_smoothing.unwrap_or(reference.label_smoothing),
+            shift: self.shift.unwrap_or(reference.shift),
             ema: self.ema,
             seed: self.seed,
         })

@@ -138,7 +138,7 @@ impl Source {
                     continue;
                 }
             };
-            let input = augment::augmented(family, &picture, &mut random)?;
+            let input = augment::augmented(family, &picture, self.recipe.shift, &mut random)?;
             examples.inputs.extend(input.data);
             examples.labels.push((self.first_label + self.data.label(index)) as u32);
         }

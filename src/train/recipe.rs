@@ -32,6 +32,8 @@ pub struct Recipe {
     /// Of the L2 term, `weight_decay / 2 * sum(w^2)`.
     pub weight_decay: f64,
     pub label_smoothing: f64,
+    /// How many pixels a CIFAR picture is shifted by at most.
+    pub shift: u32,
     /// Decay of the moving average of the weights, if one is kept.
     pub ema: Option<f64>,
     /// Of first values, order and augmentation.
@@ -44,6 +46,7 @@ pub struct Reference {
     pub learning_rate: f64,
     pub weight_decay: f64,
     pub label_smoothing: f64,
+    pub shift: u32,
     pub steps: u64,
 }
 
@@ -55,6 +58,7 @@ impl Reference {
                 learning_rate: 0.1,
                 weight_decay: 2e-4,
                 label_smoothing: 0.0,
+                shift: 2,
                 steps: 100_000,
             },
             Family::ImageNet => Self {
@@ -62,6 +66,7 @@ impl Reference {
                 learning_rate: 0.05,
                 weight_decay: 1e-4,
                 label_smoothing: 0.1,
+                shift: 0,         // its crops are random altogether
                 steps: 3_600_000, // 90 epochs of 1.28 million pictures
             },
         }
@@ -113,6 +118,9 @@ impl Recipe {
              --weight-decay {weight_decay} --label-smoothing {}",
             self.label_smoothing
         );
+        if spec.family == Family::Cifar {
+            command += &format!(" --shift {}", self.shift);
+        }
         if let Some(decay) = self.ema {
             command += &format!(" --ema {decay}");
         }

@@ -199,6 +199,7 @@ mod tests {
             learning_rate: 0.1,
             weight_decay: 2e-4,
             label_smoothing: 0.0,
+            shift: 2,
             ema: Some(0.999),
             seed: 1,
         }

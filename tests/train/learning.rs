@@ -37,6 +37,7 @@ fn recipe(variant: Variant, tau: f64) -> Recipe {
         learning_rate: 0.1,
         weight_decay: 2e-4,
         label_smoothing: 0.0,
+        shift: 2,
         ema: None,
         seed: 1,
     }

@@ -70,6 +70,7 @@ fn what_a_run_is_started_with_cannot_be_changed_later() {
         ["--weight-decay", "0"],
         ["--init", "model"],
         ["--label-smoothing", "0"],
+        ["--shift", "4"],
         ["--ema", "0.9"],
         ["--seed", "1"],
     ] {

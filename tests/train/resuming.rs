@@ -32,6 +32,7 @@ fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
         learning_rate: 0.123_456_789_012_345_67, // JSON's readers may be off by a bit here
         weight_decay: 2e-4,
         label_smoothing: 0.1,
+        shift: 2,
         ema,
         seed: 3,
     }

@@ -109,6 +109,7 @@ impl Form {
             learning_rate: Some(self.learning_rate()?),
             weight_decay: None,
             label_smoothing: None,
+            shift: None,
             ema: None,
             seed: self.seed()?,
         };

@@ -186,7 +186,11 @@ fn path_ui(
         let field = ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY));
         field.labelled_by(label.id)
     });
-    let field = row.inner.on_hover_text(if text.is_empty() { "A folder's path" } else { text.as_str() });
+    let mut tooltip = if text.is_empty() { "A folder's path".to_owned() } else { text.clone() };
+    if matches!(folder, Folder::Data) {
+        tooltip += "\n\nThe network sees 32 × 32 pixels, into which other pictures are squeezed.";
+    }
+    let field = row.inner.on_hover_text(tooltip);
     field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter))
 }
 
