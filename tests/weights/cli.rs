@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// One that is embedded.
-const MODEL: &str = "cifar10-resnet32-sact-tau0.01";
+const MODEL: &str = "cifar10-resnet32-sact-tau0.01-starter";
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// `ponderscope models` with a models folder of its own.
@@ -38,7 +38,7 @@ fn an_imported_model_is_listed_and_found_by_name() {
     let list = json(models(&folder).arg("list"));
     let names: Vec<&str> =
         list.as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).collect();
-    assert_eq!((names[0], names[names.len() - 1]), ("cifar10-resnet32-sact-tau0.01", "tiny-sact"));
+    assert_eq!((names[0], names[names.len() - 1]), (MODEL, "tiny-sact"));
     let (imported, embedded) = list.as_array().unwrap().split_last().unwrap();
     assert!(embedded.iter().all(|model| model["where"] == "embedded"), "{embedded:?}");
     assert_eq!(imported["tau"], 0.005);
@@ -75,7 +75,6 @@ fn a_card_is_kept_when_a_model_is_imported_again() {
     let info = json(models(&folder).arg("info").arg(&target));
     let card = ponderscope::zoo::default_model().card;
     assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &card.accuracy.into()));
-    assert_eq!(info["training"]["command"], card.training.unwrap().command);
 }
 
 #[test]
