@@ -258,7 +258,7 @@ fn written_run(folder: &Path) -> std::path::PathBuf {
     let spec = r#"{"family":"cifar","units":[5,5,5],"width":16,"classes":10,"variant":"sact"}"#;
     let recipe = format!(
         r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"steps":4000,"batch_size":128,
-        "epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"ema":null,
+        "epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"shift":2,"ema":null,
         "seed":1}}"#,
         serde_json::to_string(&pictures).unwrap()
     );
