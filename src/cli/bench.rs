@@ -15,7 +15,7 @@ use crate::timing::{self, Subject, Times};
 use crate::zoo;
 
 use super::columns::{Align, columns};
-use super::options::{parse_share, parse_threshold};
+use super::options::{number, parse_share, parse_threshold};
 use super::progress;
 
 /// Times networks on this machine: milliseconds, operations a second, memory
@@ -350,8 +350,5 @@ fn parse_size(text: &str) -> Result<(usize, usize), String> {
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(seconds),
-        _ => Err("a time is a number of seconds from 0 to 3600".to_owned()),
-    }
+    number(text, |seconds| (0.0..=3600.0).contains(seconds), "a time is a number of seconds from 0 to 3600")
 }

@@ -18,7 +18,7 @@ use crate::train::Reference;
 use crate::weights::Variables;
 use crate::zoo::{self, ModelCard};
 
-use super::options::{HaltingArgs, ModelArgs};
+use super::options::{self, HaltingArgs, ModelArgs};
 use super::progress;
 use report::Report;
 
@@ -136,8 +136,5 @@ impl Subject {
 }
 
 fn parse_tau(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(tau) if (0.0..=1e6).contains(&tau) => Ok(tau),
-        _ => Err("tau is a number from 0 up, such as 0.01".to_owned()),
-    }
+    options::number(text, |tau| (0.0..=1e6).contains(tau), "tau is a number from 0 up, such as 0.01")
 }

@@ -18,7 +18,7 @@ use crate::maps::{PonderMap, Quantity, Range, RangeChoice, Scope};
 use crate::network::{RunOptions, Variant};
 use crate::zoo::{self, Model};
 
-use super::options::{HaltingArgs, ModelArgs, SizeArgs};
+use super::options::{self, HaltingArgs, ModelArgs, SizeArgs};
 use super::progress;
 
 /// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
@@ -299,10 +299,8 @@ fn parse_range(text: &str) -> Result<RangeChoice, String> {
 }
 
 fn parse_opacity(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(opacity) if (0.0..=1.0).contains(&opacity) => Ok(opacity),
-        _ => Err("an opacity is a number from 0 (picture alone) to 1 (map alone)".to_owned()),
-    }
+    let expected = "an opacity is a number from 0 (picture alone) to 1 (map alone)";
+    options::number(text, |opacity| (0.0..=1.0).contains(opacity), expected)
 }
 
 #[cfg(test)]

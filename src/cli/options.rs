@@ -1,5 +1,7 @@
 //! Options that mean the same in every subcommand, and what they resolve to.
 
+use std::str::FromStr;
+
 use clap::Args;
 
 use crate::engine::{Device, DeviceChoice, Strategy};
@@ -92,27 +94,29 @@ impl HaltingArgs {
     }
 }
 
+/// A number that `fits`, or what it should be.
+pub fn number<T: FromStr>(text: &str, fits: impl FnOnce(&T) -> bool, expected: &str) -> Result<T, String> {
+    text.parse().ok().filter(fits).ok_or_else(|| expected.to_owned())
+}
+
 pub fn parse_threshold(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(threshold) if threshold > 0.0 && threshold <= 1.0 => Ok(threshold),
-        _ => Err("a threshold is a number above 0 and at most 1; networks are trained with 0.99".to_owned()),
-    }
+    let expected = "a threshold is a number above 0 and at most 1; networks are trained with 0.99";
+    number(text, |&threshold| threshold > 0.0 && threshold <= 1.0, expected)
 }
 
 /// A share of the vanilla network's operations.
 pub fn parse_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if share > 0.0 && share <= 1.1 => Ok(share),
-        _ => Err("a share is a number above 0 and at most 1.1, such as 0.71".to_owned()),
-    }
+    number(
+        text,
+        |&share| share > 0.0 && share <= 1.1,
+        "a share is a number above 0 and at most 1.1, such as 0.71",
+    )
 }
 
 fn parse_offset(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(offset) if offset.is_finite() => Ok(offset),
-        _ => Err("a halting offset is a finite number, such as -1.5; 0 leaves the network as it was trained"
-            .to_owned()),
-    }
+    let expected =
+        "a halting offset is a finite number, such as -1.5; 0 leaves the network as it was trained";
+    number(text, |offset: &f32| offset.is_finite(), expected)
 }
 
 fn parse_size(text: &str) -> Result<InputSize, String> {

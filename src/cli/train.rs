@@ -250,21 +250,18 @@ impl TrainArgs {
     }
 }
 
-fn number(text: &str, fits: impl Fn(f64) -> bool, what: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if fits(number) => Ok(number),
-        _ => Err(format!("expected {what}")),
-    }
-}
-
 fn positive(text: &str) -> Result<f64, String> {
-    number(text, |number| number.is_finite() && number > 0.0, "a number above 0")
+    options::number(text, |number: &f64| number.is_finite() && *number > 0.0, "expected a number above 0")
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    number(text, |number| number.is_finite() && number >= 0.0, "a number, 0 or above")
+    options::number(
+        text,
+        |number: &f64| number.is_finite() && *number >= 0.0,
+        "expected a number, 0 or above",
+    )
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    number(text, |number| (0.0..1.0).contains(&number), "a number from 0 to below 1")
+    options::number(text, |number| (0.0..1.0).contains(number), "expected a number from 0 to below 1")
 }

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use ::image::imageops::{self, FilterType};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{EvaluateError, Metrics};
@@ -88,13 +87,11 @@ pub fn first_label(spec: &NetworkSpec, data: &Labelled) -> Result<usize, Evaluat
 /// # Errors
 /// None that these sizes could lead to.
 pub fn evaluation_input(family: Family, picture: &RgbImage) -> Result<Input, InputTooLarge> {
-    let (height, width) = family.published_size();
-    let prepare = |picture: &RgbImage| image::prepare(picture, InputSize::Native, family.preprocessing());
     match family {
         Family::ImageNet => Ok(image::evaluation_crop(picture)),
-        Family::Cifar if picture.dimensions() == (width as u32, height as u32) => prepare(picture),
         Family::Cifar => {
-            prepare(&imageops::resize(picture, width as u32, height as u32, FilterType::Triangle))
+            let picture = image::of_dimensions(picture, family.published_size());
+            image::prepare(&picture, InputSize::Native, family.preprocessing())
         }
     }
 }

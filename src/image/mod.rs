@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub use ::image::RgbImage;
 pub use decode::{ImageError, MAX_FILE_BYTES, MAX_MEMORY_BYTES, MAX_PIXELS, decode, open};
 pub use preprocess::{
-    InputTooLarge, MAX_INPUT_PIXELS, check_input_dimensions, evaluation_crop, input_dimensions, prepare,
+    InputTooLarge, MAX_INPUT_PIXELS, check_input_dimensions, evaluation_crop, input_dimensions,
+    of_dimensions, prepare,
 };
 pub use resize::resize_bicubic;
 

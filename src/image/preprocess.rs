@@ -1,5 +1,9 @@
 //! From a picture to network input (specification, section 5).
 
+use std::borrow::Cow;
+
+use ::image::imageops::{self, FilterType};
+
 use super::{Input, InputSize, Preprocessing, RgbImage, resize};
 
 /// Pixels of the largest input. A larger one would need several gigabytes of a network's states, and the paper's
@@ -25,6 +29,15 @@ pub fn check_input_dimensions((height, width): (usize, usize)) -> Result<(), Inp
         return Err(InputTooLarge { height, width });
     }
     Ok(())
+}
+
+/// A picture at `height` x `width`, stretched if it has others; what a dataset's pictures of odd sizes go through.
+pub fn of_dimensions(picture: &RgbImage, (height, width): (usize, usize)) -> Cow<'_, RgbImage> {
+    let (height, width) = (height as u32, width as u32);
+    if picture.dimensions() == (width, height) {
+        return Cow::Borrowed(picture);
+    }
+    Cow::Owned(imageops::resize(picture, width, height, FilterType::Triangle))
 }
 
 /// Resizes and normalises a picture for a network. The picture must not be empty; those of [`open`](super::open) and

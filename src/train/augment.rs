@@ -3,7 +3,7 @@
 use ::image::imageops::{self, FilterType};
 use rand::Rng;
 
-use crate::image::{Input, InputSize, InputTooLarge, RgbImage, prepare};
+use crate::image::{Input, InputSize, InputTooLarge, RgbImage, of_dimensions, prepare};
 use crate::network::Family;
 
 /// Share of a picture's area that an ImageNet crop has, and its width over its height.
@@ -18,11 +18,10 @@ pub(super) fn augmented(
     shift: u32,
     random: &mut impl Rng,
 ) -> Result<Input, InputTooLarge> {
-    let (height, width) = family.published_size();
-    let (height, width) = (height as u32, width as u32);
+    let size = family.published_size();
     let mut picture = match family {
-        Family::Cifar => shifted(picture, (height, width), shift, random),
-        Family::ImageNet => coloured(cropped(picture, (height, width), random), random),
+        Family::Cifar => shifted(&of_dimensions(picture, size), shift, random),
+        Family::ImageNet => coloured(cropped(picture, size, random), random),
     };
     if random.random_bool(0.5) {
         imageops::flip_horizontal_in_place(&mut picture);
@@ -30,21 +29,15 @@ pub(super) fn augmented(
     prepare(&picture, InputSize::Native, family.preprocessing())
 }
 
-fn shifted(picture: &RgbImage, (height, width): (u32, u32), most: u32, random: &mut impl Rng) -> RgbImage {
-    let resized;
-    let picture = if picture.dimensions() == (width, height) {
-        picture
-    } else {
-        resized = imageops::resize(picture, width, height, FilterType::Triangle);
-        &resized
-    };
+fn shifted(picture: &RgbImage, most: u32, random: &mut impl Rng) -> RgbImage {
     let mut shift = || i64::from(most) - i64::from(random.random_range(0..=2 * most));
-    let mut out = RgbImage::new(width, height);
+    let mut out = RgbImage::new(picture.width(), picture.height());
     imageops::replace(&mut out, picture, shift(), shift());
     out
 }
 
-fn cropped(picture: &RgbImage, (height, width): (u32, u32), random: &mut impl Rng) -> RgbImage {
+fn cropped(picture: &RgbImage, (height, width): (usize, usize), random: &mut impl Rng) -> RgbImage {
+    let (height, width) = (height as u32, width as u32);
     let (whole_width, whole_height) = (picture.width() as f32, picture.height() as f32);
     // As TensorFlow: some tries, then the whole picture.
     for _ in 0..100 {

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::{full_count, say};
+use crate::cli::options::number;
 use crate::cli::progress;
 use crate::dataset::{Labelled, Split};
 use crate::engine::Device;
@@ -166,15 +167,9 @@ fn models_folder(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 fn parse_amount(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("expected a number from 0 up".to_owned()),
-    }
+    number(text, |amount: &f64| amount.is_finite() && *amount >= 0.0, "expected a number from 0 up")
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("expected a number from 0 to 1, such as 0.7749".to_owned()),
-    }
+    number(text, |share| (0.0..=1.0).contains(share), "expected a number from 0 to 1, such as 0.7749")
 }
