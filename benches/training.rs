@@ -29,6 +29,7 @@ fn steps(criterion: &mut Criterion) {
             data_name: "random".to_owned(),
             init: None,
             keep_halting: false,
+            halting_offset: 0.0,
             steps: 1000,
             batch_size: BATCH,
             epoch: 390,

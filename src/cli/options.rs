@@ -113,7 +113,7 @@ pub fn parse_share(text: &str) -> Result<f64, String> {
     )
 }
 
-fn parse_offset(text: &str) -> Result<f32, String> {
+pub fn parse_offset(text: &str) -> Result<f32, String> {
     let expected =
         "a halting offset is a finite number, such as -1.5; 0 leaves the network as it was trained";
     number(text, |offset: &f32| offset.is_finite(), expected)

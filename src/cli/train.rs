@@ -14,7 +14,7 @@ use crate::train::{self, Choices, Length, Options, Outcome, Record, RunFolder, S
 use super::{options, progress};
 
 /// What a run is started with and keeps to its end.
-const RECIPE: [&str; 17] = [
+const RECIPE: [&str; 18] = [
     "data",
     "family",
     "units",
@@ -28,6 +28,7 @@ const RECIPE: [&str; 17] = [
     "learning_rate",
     "weight_decay",
     "init",
+    "halting_offset",
     "label_smoothing",
     "shift",
     "ema",
@@ -85,6 +86,9 @@ pub struct TrainArgs {
     /// With --init: its halting branches, too, as it suits a model that differs in tau alone
     #[arg(long, requires = "init")]
     keep_halting: bool,
+    /// Added to the bias of every halting branch that the network begins with (-3 in a new one): above 0 it halts earlier from the start
+    #[arg(long, default_value_t = 0.0, value_parser = options::parse_offset, value_name = "X", allow_negative_numbers = true)]
+    halting_offset: f32,
     /// Share of the target that all classes have together; by default the reference's, 0 or 0.1
     #[arg(long, value_name = "SHARE", value_parser = share)]
     label_smoothing: Option<f64>,
@@ -230,6 +234,7 @@ impl TrainArgs {
             data: self.data.clone().unwrap_or_else(|| PathBuf::from("data")),
             init: self.init.clone(),
             keep_halting: self.keep_halting,
+            halting_offset: self.halting_offset,
             length: match (self.steps, self.epochs) {
                 (Some(steps), _) => Length::Steps(steps),
                 (None, Some(epochs)) => Length::Epochs(epochs),

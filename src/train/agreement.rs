@@ -107,6 +107,7 @@ fn both_kinds_of_operations_train_alike() {
                 data_name: "random".to_owned(),
                 init: None,
                 keep_halting: false,
+                halting_offset: 0.0,
                 steps: 10,
                 batch_size: IMAGES,
                 epoch: 10,

@@ -24,6 +24,8 @@ pub struct Choices {
     pub init: Option<String>,
     /// Take that model's halting branches, too.
     pub keep_halting: bool,
+    /// Added to the bias of every halting branch that the network begins with.
+    pub halting_offset: f32,
     pub length: Length,
     pub batch_size: Option<usize>,
     pub schedule: Schedule,
@@ -75,6 +77,7 @@ impl Choices {
             data_name: labelled.name().to_owned(),
             init: self.init.clone(),
             keep_halting: self.keep_halting,
+            halting_offset: self.halting_offset,
             steps: match self.length {
                 Length::Reference => reference.steps,
                 Length::Steps(steps) => steps,

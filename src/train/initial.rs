@@ -23,7 +23,7 @@ pub(super) fn variables(spec: &NetworkSpec, seed: u64) -> Variables {
                 (0..count).map(|_| deviation * truncated_normal(&mut random)).collect()
             }
             Some("gamma" | "moving_variance") => vec![1.0; count],
-            Some("biases") if name.contains("/halting_proba/") => vec![HALTING_BIAS; count],
+            Some("biases") if is_halting(&name) => vec![HALTING_BIAS; count],
             _ => vec![0.0; count],
         };
         (name, Variable { shape, values })
@@ -53,11 +53,25 @@ pub(super) fn fine_tuned(
 ) -> Result<Variables, weights::WeightsError> {
     let mut variables = variables(spec, seed);
     for (name, variable) in &mut variables.by_name {
-        if keep_halting || !name.contains("/halting_proba/") {
+        if keep_halting || !is_halting(name) {
             variable.values = from.get(name, &variable.shape)?.to_vec();
         }
     }
     Ok(variables)
+}
+
+/// Adds to the bias, and so to all logits, of every halting branch.
+pub(super) fn offset_halting(variables: &mut Variables, offset: f32) {
+    for (name, variable) in &mut variables.by_name {
+        if is_halting(name) && name.ends_with("/biases") {
+            variable.values.iter_mut().for_each(|bias| *bias += offset);
+        }
+    }
+}
+
+/// Whether a variable is a halting branch's.
+fn is_halting(name: &str) -> bool {
+    name.contains("/halting_proba/")
 }
 
 #[cfg(test)]

@@ -92,15 +92,18 @@ pub enum TrainError {
 }
 
 impl Recipe {
-    /// First values of the network's variables; with `init`, those of that model, as far as [`Recipe::init`] says.
+    /// First values of the network's variables; with `init`, those of that model, as far as [`Recipe::init`] says;
+    /// halting branches with [`Recipe::halting_offset`].
     ///
     /// # Errors
     /// A variable that `init` lacks or has in another shape.
     pub fn first_values(&self, init: Option<&Variables>) -> Result<Variables, WeightsError> {
-        match init {
-            None => Ok(initial::variables(&self.spec, self.seed)),
-            Some(init) => initial::fine_tuned(&self.spec, init, self.keep_halting, self.seed),
-        }
+        let mut variables = match init {
+            None => initial::variables(&self.spec, self.seed),
+            Some(init) => initial::fine_tuned(&self.spec, init, self.keep_halting, self.seed)?,
+        };
+        initial::offset_halting(&mut variables, self.halting_offset);
+        Ok(variables)
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Recipe {
     /// Takes the halting branches, too.
     #[serde(default)]
     pub keep_halting: bool,
+    /// Added to the bias of every halting branch that the network begins with.
+    #[serde(default)]
+    pub halting_offset: f32,
     pub steps: u64,
     pub batch_size: usize,
     /// Steps that see every picture once.
@@ -112,6 +115,9 @@ impl Recipe {
         }
         if self.keep_halting {
             command += " --keep-halting";
+        }
+        if self.halting_offset != 0.0 {
+            command += &format!(" --halting-offset {}", self.halting_offset);
         }
         command += &format!(
             " --steps {steps} --batch-size {batch_size} --schedule {schedule} --learning-rate {learning_rate} \

@@ -192,6 +192,7 @@ mod tests {
             data_name: "noise".to_owned(),
             init: None,
             keep_halting: false,
+            halting_offset: 0.0,
             steps: 10,
             batch_size: 2,
             epoch: 10,

@@ -63,7 +63,8 @@ fn the_command_on_a_models_card_makes_that_model_again() {
     let place = Place::new(2);
     place.train("first run", &["--steps", "4", "--tau", "0.05"]).assert().success();
     let first = place.folder("first run").model();
-    let tuned = ["--steps", "3", "--keep-halting", "--ema", "0.5", "--schedule", "onecycle", "--seed", "7"];
+    let mut tuned = vec!["--steps", "3", "--keep-halting", "--halting-offset", "-0.5", "--ema", "0.5"];
+    tuned.extend(["--schedule", "onecycle", "--seed", "7"]);
     place.train("tuned", &tuned).arg("--init").arg(&first).assert().success();
     let model = place.folder("tuned").model();
     let training = models(&[], &model)["training"].clone();
@@ -169,6 +170,27 @@ fn init_restores_all_but_the_halting_branches() {
     assert!(of_branch("local_conv/weights").iter().any(|&weight| weight != 0.0));
     let source = models(&[], &place.folder("tuned").model())["source"].to_string();
     assert!(source.contains(&format!("from {}", model.display())), "{source}");
+}
+
+#[test]
+fn an_offset_is_added_to_the_halting_biases_that_a_run_begins_with() {
+    let place = Place::new(2);
+    let still = ["--steps", "1", "--learning-rate", "1e-30", "--halting-offset"];
+    for (variant, branch) in [("act", "global_conv"), ("sact", "local_conv")] {
+        let bias = |run: &str| {
+            let name = format!("resnet_residual/block_2/unit_1/halting_proba/{branch}/biases");
+            checkpoint(&place.folder(run)).by_name[&name].values[0]
+        };
+        let new = ["--variant", variant, "2.5"];
+        place.train(variant, &[&new[..2], &still, &new[2..]].concat()).assert().success();
+        assert_eq!(bias(variant), -0.5, "{variant}");
+        // Kept, and once more.
+        let (model, kept) = (place.folder(variant).model(), format!("{variant} kept"));
+        let more = ["--variant", variant, "--keep-halting", "-1"];
+        let mut command = place.train(&kept, &[&more[..3], &still, &more[3..]].concat());
+        command.arg("--init").arg(&model).assert().success();
+        assert_eq!(bias(&kept), -1.5, "{variant}");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn recipe(variant: Variant, tau: f64) -> Recipe {
         data_name: "noise".to_owned(),
         init: None,
         keep_halting: false,
+        halting_offset: 0.0,
         steps: STEPS,
         batch_size: PICTURES,
         epoch: 1,

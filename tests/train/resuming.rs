@@ -25,6 +25,7 @@ fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
         data_name: "data".to_owned(),
         init: None,
         keep_halting: false,
+        halting_offset: 0.0,
         steps: 10,
         batch_size: 4,
         epoch: 4,

@@ -103,6 +103,7 @@ impl Form {
             data: self.data.trim().into(),
             init: self.init.clone(),
             keep_halting: false,
+            halting_offset: 0.0,
             length: self.length()?,
             batch_size: Some(self.batch_size()?),
             schedule: self.schedule,
