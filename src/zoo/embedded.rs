@@ -17,7 +17,15 @@ macro_rules! embedded {
 }
 
 /// The default first.
-const EMBEDDED: &[Embedded] = &[embedded!("cifar10-resnet32-sact-tau0.01-starter")];
+const EMBEDDED: &[Embedded] = &[
+    embedded!("cifar10-resnet32-sact-tau0.01"),
+    embedded!("cifar10-resnet32-sact-tau0.001"),
+    embedded!("cifar10-resnet32-sact-tau0.005"),
+    embedded!("cifar10-resnet32-sact-tau0.02"),
+    embedded!("cifar10-resnet32-act-tau0.005"),
+    embedded!("cifar10-resnet32-act-tau0.01"),
+    embedded!("cifar10-resnet32-vanilla"),
+];
 
 /// Their cards.
 pub(super) fn entries() -> impl Iterator<Item = Result<ModelEntry, ZooError>> {

@@ -69,6 +69,7 @@ fn what_a_run_is_started_with_cannot_be_changed_later() {
         ["--learning-rate", "0.01"],
         ["--weight-decay", "0"],
         ["--init", "model"],
+        ["--halting-offset", "1"],
         ["--label-smoothing", "0"],
         ["--shift", "4"],
         ["--ema", "0.9"],
@@ -109,7 +110,7 @@ fn what_to_begin_with_is_looked_at_before_a_folder_is_made() {
     let said = refusal(&mut place.train("run", &["--init", "no-such-model", "--steps", "1"]));
     assert!(said.contains("no-such-model"), "{said}");
     // Another number of classes, as the embedded model has.
-    let init = ["--init", "cifar10-resnet32-sact-tau0.01-starter", "--steps", "1"];
+    let init = ["--init", "cifar10-resnet32-sact-tau0.01", "--steps", "1"];
     let said = refusal(&mut place.train("run", &init));
     assert!(said.contains("10 classes") && said.contains("2 classes"), "{said}");
     // Fewer units than that model has, or no halting branches to keep.

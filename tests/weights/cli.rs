@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// One that is embedded.
-const MODEL: &str = "cifar10-resnet32-sact-tau0.01-starter";
+const MODEL: &str = "cifar10-resnet32-sact-tau0.01";
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 /// `ponderscope models` with a models folder of its own.
@@ -75,6 +75,7 @@ fn a_card_is_kept_when_a_model_is_imported_again() {
     let info = json(models(&folder).arg("info").arg(&target));
     let card = ponderscope::zoo::default_model().card;
     assert_eq!((&info["name"], &info["accuracy"]), (&"mine".into(), &card.accuracy.into()));
+    assert_eq!(info["training"]["command"], card.training.unwrap().command);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ponderscope::network::{Family, NetworkSpec, Variant};
-use ponderscope::weights::{self, LeftOut, Overwrite, Precision, Variables};
-use ponderscope::zoo::{self, ModelCard, ModelSource};
+use ponderscope::weights::{self, LeftOut, Overwrite, Precision};
+use ponderscope::zoo::{self, ModelCard, ModelEntry, ModelSource, Training};
 use serde_json::Value;
 
 /// Every checkpoint of the reference that is at hand.
@@ -125,13 +125,24 @@ fn a_checkpoint_is_found_from_each_of_its_files() {
 }
 
 #[test]
-fn the_embedded_starter_is_its_checkpoint() {
-    let Some(checkpoint) = crate::common::beside("models/cifar10_resnet32_sact_starter") else { return };
-    let entry = zoo::default_model();
-    assert_eq!(entry, zoo::models()[0]);
-    assert_eq!(entry.source, zoo::find("cifar10-resnet32-sact-tau0.01-starter").unwrap().source);
-    let (card, contents) = zoo::open(&entry.source).unwrap();
-    assert_eq!(zoo::class_names(&card).unwrap().len(), card.spec.classes);
-    let Variables { by_name, .. } = weights::read(&checkpoint).unwrap();
-    assert!(contents.variables.by_name == by_name);
+fn every_embedded_model_tells_how_it_was_made_and_what_it_does() {
+    let default = zoo::default_model();
+    assert_eq!(default, zoo::models()[0]);
+    assert_eq!(default.card.name, "cifar10-resnet32-sact-tau0.01");
+    for ModelEntry { source, card } in zoo::models() {
+        assert_eq!(zoo::find(&card.name).unwrap().source, source);
+        assert_eq!(zoo::class_names(&card).unwrap().len(), card.spec.classes);
+        let Training { command, commit, seed, steps } = card.training.unwrap();
+        let variant = card.spec.variant.to_string().to_lowercase();
+        assert!(command.contains(&format!("--variant {variant}")), "{command}");
+        assert!(command.contains(&format!("--steps {steps}")), "whole: {command}");
+        assert!(command.contains(&format!("--seed {seed}")) && commit.unwrap().len() == 40, "{command}");
+        // What is not fit to be shown is not shipped.
+        let least = if card.name == default.card.name { 0.905 } else { 0.85 };
+        assert!(card.accuracy.unwrap() > least, "{}", card.name);
+        assert!(card.flops.unwrap() <= 141e6 && card.flops_std.is_some(), "{}", card.name);
+        let adaptive = card.spec.variant != Variant::Vanilla;
+        assert_eq!(card.ponder_cost.len(), if adaptive { 3 } else { 0 });
+        assert_eq!(card.tau.is_some(), adaptive);
+    }
 }
