@@ -14,7 +14,7 @@ use crate::engine::Device;
 use crate::evaluate::{EvaluateError, EvaluateOptions, LossTerms, Metrics, evaluate, l2};
 use crate::jobs::Cancel;
 use crate::network::{Family, Network, Variant};
-use crate::train::Reference;
+use crate::train::{self, Reference};
 use crate::weights::Variables;
 use crate::zoo::{self, ModelCard};
 
@@ -104,6 +104,7 @@ impl EvalArgs {
 }
 
 impl Subject {
+    /// The L2 term of its loss weighs what the run weighed it that the variables are of, else what the reference does.
     fn new(args: &EvalArgs, card: ModelCard, variables: &Variables, device: &Device) -> anyhow::Result<Self> {
         let network = Network::new(card.spec.clone(), variables, device)?;
         let spec = network.spec();
@@ -114,7 +115,9 @@ impl Subject {
                  out: give --tau"
             );
         }
-        let weight_decay = Reference::of(spec.family).weight_decay;
+        let recipe = train::saved_recipe(&variables.metadata);
+        let weight_decay =
+            recipe.map_or(Reference::of(spec.family).weight_decay, |recipe| recipe.weight_decay);
         let l2 = l2(variables, spec, weight_decay);
         Ok(Self { name: card.name, terms: LossTerms { tau: tau.unwrap_or(0.0), l2 }, network })
     }

@@ -15,7 +15,6 @@ use super::{options, progress};
 
 /// What a run is started with and keeps to its end.
 const RECIPE: [&str; 18] = [
-    "data",
     "family",
     "units",
     "width",
@@ -28,6 +27,7 @@ const RECIPE: [&str; 18] = [
     "learning_rate",
     "weight_decay",
     "init",
+    "keep_halting",
     "halting_offset",
     "label_smoothing",
     "shift",
@@ -41,10 +41,11 @@ pub struct TrainArgs {
     /// Folder of the run: recipe, checkpoint, model, log and TensorBoard events
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on with the run in --out where it was last saved; nothing else about it can be changed
+    /// Go on with the run in --out where it was last saved; nothing but the place of its data can be changed
     #[arg(long, conflicts_with_all = RECIPE)]
     resume: bool,
-    /// CIFAR-10 in its official binary format, or a folder with `train` and `val` folders of class folders
+    /// CIFAR-10 in its official binary format, or a folder with `train` and `val` folders of class folders; with --resume: where
+    /// the same data lie now
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     data: Option<PathBuf>,
     /// Kind of network: three blocks for pictures of 32x32, into which others are squeezed, or four for 224x224
@@ -144,7 +145,10 @@ pub fn run(args: TrainArgs) -> anyhow::Result<()> {
     let device = args.device.open()?;
     let folder = RunFolder::new(&args.out);
     let begun = match args.resume {
-        true => folder.go_on(&device)?,
+        true => {
+            args.data.as_ref().map_or(Ok(()), |data| folder.move_data(data))?;
+            folder.go_on(&device)?
+        }
         false => folder.start(&args.choices().recipe()?, &device)?,
     };
     let cancel = progress::cancel_on_interrupt()?;
@@ -236,9 +240,8 @@ impl TrainArgs {
             keep_halting: self.keep_halting,
             halting_offset: self.halting_offset,
             length: match (self.steps, self.epochs) {
-                (Some(steps), _) => Length::Steps(steps),
-                (None, Some(epochs)) => Length::Epochs(epochs),
-                (None, None) => Length::Reference,
+                (Some(steps), _) => Some(Length::Steps(steps)),
+                (None, epochs) => epochs.map(Length::Epochs),
             },
             batch_size: self.batch_size.map(usize::from),
             schedule: match self.schedule {

@@ -28,7 +28,10 @@ impl State {
                 training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)
             }
             Command::ResumeTraining => {
-                let rests = matches!(phase, Some(Phase::Paused | Phase::Failed(_)));
+                let rests = match phase {
+                    Some(Phase::Failed(failure)) => failure.may_resume,
+                    phase => phase == Some(&Phase::Paused),
+                };
                 rests && !training.is_training()
             }
             Command::LeaveRun => phase.is_some_and(|phase| *phase != Phase::Saving),

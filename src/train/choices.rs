@@ -26,7 +26,7 @@ pub struct Choices {
     pub keep_halting: bool,
     /// Added to the bias of every halting branch that the network begins with.
     pub halting_offset: f32,
-    pub length: Length,
+    pub length: Option<Length>,
     pub batch_size: Option<usize>,
     pub schedule: Schedule,
     pub learning_rate: Option<f64>,
@@ -41,8 +41,6 @@ pub struct Choices {
 /// How long a run is to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Length {
-    /// As the reference's.
-    Reference,
     /// In batches.
     Steps(u64),
     /// In passes over the data.
@@ -78,8 +76,7 @@ impl Choices {
             init: self.init.clone(),
             keep_halting: self.keep_halting,
             halting_offset: self.halting_offset,
-            steps: match self.length {
-                Length::Reference => reference.steps,
+            steps: match self.length.unwrap_or(reference.length) {
                 Length::Steps(steps) => steps,
                 Length::Epochs(epochs) => (epochs * epoch as f64).ceil() as u64,
             },

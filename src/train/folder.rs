@@ -1,11 +1,18 @@
 //! A run on disk: everything that the next step depends on, in one safetensors file.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
+use super::run::labelled;
 use super::window::Window;
 use super::{Recipe, TrainError, Trainer};
+use crate::aside;
+use crate::dataset::Split;
 use crate::engine::Device;
 use crate::weights::{self, Overwrite, Precision, Variables, WeightsError};
 use crate::zoo::ModelCard;
@@ -98,7 +105,7 @@ impl RunFolder {
                 Err(TryLockError::Error(_)) => break,
             }
         }
-        crate::aside::clear(&self.0).map_err(failed)?;
+        aside::clear(&self.0).map_err(failed)?;
         Ok(Held(file))
     }
 
@@ -114,18 +121,44 @@ impl RunFolder {
     /// [`TrainError::FolderInUse`] if a run stands there already; a folder or file that cannot be written.
     pub fn begin(&self, recipe: &Recipe) -> Result<(), TrainError> {
         self.require_free()?;
-        let failed = |reason| TrainError::Write { file: self.0.join(RECIPE).display().to_string(), reason };
-        std::fs::create_dir_all(&self.0).map_err(failed)?;
-        let json = serde_json::to_vec_pretty(recipe).map_err(|error| failed(error.into()))?;
-        let mut aside = crate::aside::create(&self.0.join(RECIPE)).map_err(failed)?;
-        std::io::Write::write_all(&mut aside, &json).map_err(failed)?;
+        std::fs::create_dir_all(&self.0).map_err(|reason| self.unwritten(reason))?;
         // Of two that begin at once, one does.
-        crate::aside::persist_new(aside, &self.0.join(RECIPE)).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                TrainError::FolderInUse { folder: self.0.display().to_string() }
-            }
-            _ => failed(error),
+        self.write_recipe(recipe, aside::persist_new).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => TrainError::FolderInUse { folder: self.0.display().to_string() },
+            _ => self.unwritten(error),
         })
+    }
+
+    /// Writes down that the run's data lie elsewhere now.
+    ///
+    /// # Errors
+    /// No run, or one that goes on elsewhere; data that are not there or of other classes.
+    pub fn move_data(&self, data: &Path) -> Result<(), TrainError> {
+        let recipe =
+            Recipe { data: std::path::absolute(data).unwrap_or_else(|_| data.to_owned()), ..self.recipe()? };
+        labelled(&recipe, Split::Test)?;
+        let _held = self.hold()?;
+        self.write_recipe(&recipe, aside::persist).map_err(|reason| self.unwritten(reason))
+    }
+
+    fn write_recipe(
+        &self,
+        recipe: &Recipe,
+        persist: impl FnOnce(NamedTempFile, &Path) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let path = self.0.join(RECIPE);
+        let mut aside = aside::create(&path)?;
+        aside.write_all(&serde_json::to_vec_pretty(recipe)?)?;
+        persist(aside, &path)
+    }
+
+    fn unwritten(&self, reason: io::Error) -> TrainError {
+        TrainError::Write { file: self.0.join(RECIPE).display().to_string(), reason }
+    }
+
+    /// The step at which the run was last saved, if it was.
+    pub fn saved_step(&self) -> Option<u64> {
+        weights::outline(&self.checkpoint()).ok()?.metadata.get(STEP)?.parse().ok()
     }
 
     /// What the run was started with.
@@ -153,7 +186,7 @@ impl RunFolder {
         metadata.insert(STEP.to_owned(), trainer.step_number().to_string());
         metadata.insert(RECIPE_KEY.to_owned(), serde_json::to_string(recipe).unwrap_or_default());
         if !trainer.window.is_empty() {
-            metadata.insert(WINDOW.to_owned(), trainer.window.to_string());
+            metadata.insert(WINDOW.to_owned(), serde_json::to_string(&trainer.window).unwrap_or_default());
         }
         let variables = Variables {
             source: format!("the network at step {}", trainer.step_number()),
@@ -193,10 +226,14 @@ impl RunFolder {
         })?;
         let step = state.metadata.get(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| damaged("it does not say at which step it was saved"))?;
-        if state.metadata.get(RECIPE_KEY).is_none_or(|stored| !trains_alike(stored, &recipe)) {
+        // The data may have been moved.
+        let stored =
+            saved_recipe(&state.metadata).map(|stored| Recipe { data: recipe.data.clone(), ..stored });
+        if stored.as_ref() != Some(&recipe) {
             return Err(damaged("it was saved by a run with another recipe"));
         }
-        let window = state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| window.parse());
+        let window =
+            state.metadata.get(WINDOW).map_or(Ok(Window::default()), |window| serde_json::from_str(window));
         let window = window.map_err(|_| damaged("it does not say what its last steps gave"))?;
         let mut trainer = Trainer::restore(&recipe, (step, state), device)?;
         trainer.window = window;
@@ -204,16 +241,9 @@ impl RunFolder {
     }
 }
 
-/// Whether a checkpoint's recipe comes to the same as a run's; the data may have been moved.
-fn trains_alike(stored: &str, recipe: &Recipe) -> bool {
-    // Both as they are written, for JSON's numbers may differ in their last bit once they are read.
-    let without_data = |json: &str| {
-        let mut recipe: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
-        recipe.remove("data");
-        Some(recipe)
-    };
-    let written = serde_json::to_string(recipe).ok();
-    written.is_some_and(|written| without_data(stored) == without_data(&written))
+/// The recipe in a checkpoint's header.
+pub fn saved_recipe(metadata: &BTreeMap<String, String>) -> Option<Recipe> {
+    serde_json::from_str(metadata.get(RECIPE_KEY)?).ok()
 }
 
 /// What is known of a run's network.

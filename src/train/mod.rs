@@ -23,7 +23,7 @@ mod agreement;
 
 pub use choices::{Choices, Length};
 pub use evaluation::test_picture;
-pub use folder::{Held, RunFolder};
+pub use folder::{Held, RunFolder, saved_recipe};
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
 pub use run::{Options, Outcome, Told, run};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Schedule;
+use super::{Length, Schedule};
 use crate::network::{Family, NetworkSpec, Variant};
 use crate::zoo::letters;
 
@@ -20,10 +20,8 @@ pub struct Recipe {
     /// A model whose variables the network begins with, all but the halting branches.
     pub init: Option<String>,
     /// Takes the halting branches, too.
-    #[serde(default)]
     pub keep_halting: bool,
     /// Added to the bias of every halting branch that the network begins with.
-    #[serde(default)]
     pub halting_offset: f32,
     pub steps: u64,
     pub batch_size: usize,
@@ -50,7 +48,7 @@ pub struct Reference {
     pub weight_decay: f64,
     pub label_smoothing: f64,
     pub shift: u32,
-    pub steps: u64,
+    pub length: Length,
 }
 
 impl Reference {
@@ -62,15 +60,15 @@ impl Reference {
                 weight_decay: 2e-4,
                 label_smoothing: 0.0,
                 shift: 2,
-                steps: 100_000,
+                length: Length::Steps(100_000),
             },
             Family::ImageNet => Self {
                 batch_size: 32,
                 learning_rate: 0.05,
                 weight_decay: 1e-4,
                 label_smoothing: 0.1,
-                shift: 0,         // its crops are random altogether
-                steps: 3_600_000, // 90 epochs of 1.28 million pictures
+                shift: 0, // its crops are random altogether
+                length: Length::Epochs(90.0),
             },
         }
     }

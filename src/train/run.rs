@@ -116,8 +116,7 @@ pub fn run(
 
 /// CIFAR's pictures lie in memory; those that have to be decoded keep more threads busy.
 fn data_threads(data: &Labelled) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    if data.is_in_memory() { 1 } else { processors.clamp(1, 8) }
+    if data.is_in_memory() { 1 } else { rayon::current_num_threads().clamp(1, 8) }
 }
 
 /// A split of a run's data, whose classes are the network's.

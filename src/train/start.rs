@@ -20,8 +20,7 @@ impl RunFolder {
         weights::check(&first, &recipe.spec)?;
         self.begin(recipe)?;
         let held = self.hold()?;
-        // As it will be read when the run goes on: JSON's numbers may differ in their last bit.
-        Ok((held, Trainer::new(&self.recipe()?, &first, device)?))
+        Ok((held, Trainer::new(recipe, &first, device)?))
     }
 
     /// Goes on with a run where it was last saved, and holds its folder.

@@ -1,13 +1,12 @@
 //! What the steps since the last record gave.
 
-use std::fmt;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 use super::{StepRecord, StepReport};
 
 /// Sums over the steps since the last record. They are saved with a run, so that its records cover the same steps however often it is
 /// stopped among them.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Window {
     steps: u64,
     loss: f64,
@@ -42,33 +41,6 @@ impl Window {
     }
 }
 
-/// To the last bit, which JSON's numbers are not when they are read.
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, loss, cross_entropy, ponder_cost, accuracy } = self;
-        write!(f, "{steps} {loss:e} {cross_entropy:e} {ponder_cost:e} {accuracy:e}")
-    }
-}
-
-impl FromStr for Window {
-    type Err = NotAWindow;
-
-    fn from_str(text: &str) -> Result<Self, NotAWindow> {
-        let (steps, sums) = text.split_once(' ').ok_or(NotAWindow)?;
-        let sums: Result<Vec<f64>, _> = sums.split(' ').map(f64::from_str).collect();
-        match (steps.parse(), sums.as_deref()) {
-            (Ok(steps), Ok(&[loss, cross_entropy, ponder_cost, accuracy])) => {
-                Ok(Self { steps, loss, cross_entropy, ponder_cost, accuracy })
-            }
-            _ => Err(NotAWindow),
-        }
-    }
-}
-
-/// A text is something else.
-#[derive(Debug)]
-pub(super) struct NotAWindow;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,10 +58,8 @@ mod tests {
                 accuracy: part,
             };
             window.add(&report);
-            assert_eq!(window.to_string().parse::<Window>().unwrap(), window);
-        }
-        for text in ["", "3", "3 1 2 3", "3 1 2 3 4 5", "3 1 2 three 4", "-1 1 2 3 4"] {
-            assert!(text.parse::<Window>().is_err(), "{text}");
+            let json = serde_json::to_string(&window).unwrap();
+            assert_eq!(serde_json::from_str::<Window>(&json).unwrap(), window);
         }
     }
 }

@@ -9,6 +9,7 @@ use eframe::egui::{Key, Modifiers, Theme, Vec2, ViewportCommand, ViewportEvent, 
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable;
 use ponderscope::explorer::App;
+use ponderscope::train::RunFolder;
 
 use crate::formula::Formula;
 use crate::rendering;
@@ -82,6 +83,42 @@ fn points(window: &Window, chart: &str, line: &str) -> usize {
 
 fn log(run: &Path) -> usize {
     fs::read_to_string(run.join("log.jsonl")).unwrap().lines().count()
+}
+
+#[test]
+fn a_paused_run_stands_where_it_was_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = train_window();
+    // So long that not every step is recorded.
+    fill_small(&mut window, folder.path(), "4000");
+    tap(&mut window, "Start training");
+    wait_until(&mut window, |window| points(window, "Loss", "total") >= 2);
+    tap(&mut window, "Pause");
+    settle(&mut window);
+    let run = folder.path().join("runs/run-1");
+    let step = RunFolder::new(&run).saved_step().unwrap();
+    assert!(step < 4000 && shows(&window, "Paused"), "{:?}", texts(&window));
+    for _ in 0..2 {
+        assert!(shows(&window, &format!("Step {step} of 4000")), "{step}: {:?}", texts(&window));
+        // As another window finds it.
+        drop_file(&mut window, run.clone());
+        settle(&mut window);
+    }
+}
+
+#[test]
+fn a_run_that_grew_out_of_bounds_can_only_be_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = train_window();
+    fill_small(&mut window, folder.path(), "50");
+    fill(&mut window, "Learning rate", "1e30");
+    tap(&mut window, "Start training");
+    wait_until(&mut window, |window| shows(window, "train again with a lower learning rate"));
+    settle(&mut window);
+    assert!(window.query_by_role_and_label(Role::Button, "Resume").is_none());
+    tap(&mut window, "New run");
+    settle(&mut window);
+    assert!(shows(&window, "No run yet"));
 }
 
 #[test]
@@ -257,7 +294,7 @@ fn written_run(folder: &Path) -> std::path::PathBuf {
     fs::create_dir_all(&run).unwrap();
     let spec = r#"{"family":"cifar","units":[5,5,5],"width":16,"classes":10,"variant":"sact"}"#;
     let recipe = format!(
-        r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"steps":4000,"batch_size":128,
+        r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"keep_halting":false,"halting_offset":0.0,"steps":4000,"batch_size":128,
         "epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"shift":2,"ema":null,
         "seed":1}}"#,
         serde_json::to_string(&pictures).unwrap()

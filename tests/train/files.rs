@@ -1,7 +1,8 @@
 //! What a run leaves behind.
 
 use assert_cmd::Command;
-use ponderscope::train::{Record, RunFolder};
+use ponderscope::network::{Family, Variant};
+use ponderscope::train::{Choices, Record, RunFolder, Schedule};
 use predicates::str::contains;
 use serde_json::{Value, json};
 
@@ -112,6 +113,28 @@ fn the_imagenet_family_trains() {
     assert_eq!((&card["spec"]["units"], &card["spec"]["width"]), (&json!([1, 1, 2, 1]), &json!(1)));
     let recipe = place.folder("run").recipe().unwrap();
     assert_eq!((recipe.learning_rate, recipe.label_smoothing), (0.05, 0.1));
+    // Its steps down come every 30 epochs, so its length goes by them, too: 90 of 12 pictures.
+    let choices = Choices {
+        family: Family::ImageNet,
+        units: vec![],
+        width: None,
+        variant: Variant::Sact,
+        tau: 0.005,
+        data: place.path("data"),
+        init: None,
+        keep_halting: false,
+        halting_offset: 0.0,
+        length: None,
+        batch_size: Some(2),
+        schedule: Schedule::Reference,
+        learning_rate: None,
+        weight_decay: None,
+        label_smoothing: None,
+        shift: None,
+        ema: None,
+        seed: 1,
+    };
+    assert_eq!(choices.recipe().unwrap().steps, 540);
 }
 
 #[test]

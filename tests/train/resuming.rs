@@ -30,7 +30,7 @@ fn recipe(place: &Place, variant: Variant, ema: Option<f64>) -> Recipe {
         batch_size: 4,
         epoch: 4,
         schedule: Schedule::OneCycle,
-        learning_rate: 0.123_456_789_012_345_67, // JSON's readers may be off by a bit here
+        learning_rate: 0.123_456_789_012_345_67, // a reader in a hurry would be off by a bit here
         weight_decay: 2e-4,
         label_smoothing: 0.1,
         shift: 2,

@@ -21,6 +21,8 @@ pub struct Form {
     pub units: String,
     /// Name or path of a model to begin with.
     pub init: Option<String>,
+    /// Take that model's halting branches, too.
+    pub keep_halting: bool,
     pub length: String,
     pub measure: Measure,
     pub batch_size: String,
@@ -58,6 +60,7 @@ impl Default for Form {
             tau: "0.01".to_owned(),
             units: "5".to_owned(),
             init: None,
+            keep_halting: false,
             length: "10".to_owned(),
             measure: Measure::Epochs,
             batch_size: "128".to_owned(),
@@ -102,9 +105,9 @@ impl Form {
             tau: if self.variant == Variant::Vanilla { 0.0 } else { self.tau()? },
             data: self.data.trim().into(),
             init: self.init.clone(),
-            keep_halting: false,
+            keep_halting: self.keep_halting && self.may_keep_halting(),
             halting_offset: 0.0,
-            length: self.length()?,
+            length: Some(self.length()?),
             batch_size: Some(self.batch_size()?),
             schedule: self.schedule,
             learning_rate: Some(self.learning_rate()?),
@@ -116,6 +119,11 @@ impl Form {
         };
         let out = Path::new(self.out.trim());
         Ok((choices, std::path::absolute(out).unwrap_or_else(|_| out.to_owned())))
+    }
+
+    /// Whether the run begins with a model and has halting branches to take from it.
+    pub fn may_keep_halting(&self) -> bool {
+        self.init.is_some() && self.variant != Variant::Vanilla
     }
 
     /// Names the next folder once a run stands in this one.
@@ -201,7 +209,7 @@ mod tests {
     fn the_form_as_it_comes_lacks_nothing_but_data() {
         assert!(Form::default().choices().unwrap_err().contains("data"));
         let (choices, out) = filled().choices().unwrap();
-        assert_eq!((choices.units, choices.length), (vec![5], Length::Epochs(10.0)));
+        assert_eq!((choices.units, choices.length), (vec![5], Some(Length::Epochs(10.0))));
         assert!(out.is_absolute() && out.ends_with("out"));
     }
 
@@ -231,6 +239,16 @@ mod tests {
         let form = Form { variant: Variant::Vanilla, tau: "none".to_owned(), ..filled() };
         assert_eq!(form.problem(Field::Tau), None);
         assert_eq!(form.choices().unwrap().0.tau, 0.0);
+    }
+
+    #[test]
+    fn halting_branches_are_kept_where_there_are_some() {
+        let keeps = |init: Option<&str>, variant| {
+            let form = Form { init: init.map(str::to_owned), variant, keep_halting: true, ..filled() };
+            form.choices().unwrap().0.keep_halting
+        };
+        assert!(keeps(Some("model"), Variant::Sact) && keeps(Some("model"), Variant::Act));
+        assert!(!keeps(None, Variant::Sact) && !keeps(Some("model"), Variant::Vanilla));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::train::{Outcome, RunFolder};
 
 pub use form::{Field, Form, Measure};
 pub use map::{EvaluationMap, Look as MapLook};
-pub use run::{Phase, Run};
+pub use run::{Failure, Phase, Run};
 use work::{Look, Order, Report, Seen, Stamp};
 
 /// How often a run that is not this window's is looked at.
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The same once the window is gone.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
-type TrainingJob = Job<Report, Result<Outcome, String>>;
+type TrainingJob = Job<Report, Result<Outcome, Failure>>;
 
 /// What lives of training while the window is open.
 pub struct Training {
@@ -169,16 +169,18 @@ impl Training {
             let Some(run) = &mut self.run else { continue };
             match news {
                 News::Told(Report::Begins { subject, records, step }) => {
-                    run.replace(subject, records, step);
+                    run.replace(subject, records);
+                    run.step = step;
                     if run.phase == Phase::Opening {
                         run.phase = Phase::Running;
                     }
                     begun = Some(run.folder.path().to_owned());
                 }
                 News::Told(Report::Record(record)) => run.add(record),
+                News::Told(Report::LeftOut(problem)) => run.leave_out(problem),
                 News::Ended(outcome) => {
                     self.job = None;
-                    self.end(outcome.unwrap_or_else(|panicked| Err(panicked.to_string())));
+                    self.end(outcome.unwrap_or_else(|panicked| Err(panicked.to_string().into())));
                 }
             }
         }
@@ -186,12 +188,12 @@ impl Training {
     }
 
     /// A run that never began leaves the form where it was, and says there what is wrong.
-    fn end(&mut self, outcome: Result<Outcome, String>) {
+    fn end(&mut self, outcome: Result<Outcome, Failure>) {
         let Some(run) = &mut self.run else { return };
         match outcome {
-            Err(sentence) if run.subject.is_none() => {
+            Err(failure) if run.subject.is_none() => {
                 self.forget();
-                self.problem = Some(sentence);
+                self.problem = Some(failure.sentence);
             }
             Ok(_) if self.leaving => self.forget(),
             outcome => run.end(outcome),
@@ -211,9 +213,10 @@ impl Training {
         let Some(run) = self.run.as_mut().filter(|run| run.folder == seen.folder) else { return };
         self.looked = Some((seen.stamp, Instant::now()));
         if let Some((subject, records)) = seen.fresh {
-            let step = records.iter().map(crate::train::Record::step).max().unwrap_or(0);
-            run.replace(subject, records, step);
+            run.replace(subject, records);
         }
+        // A run that is stopped is saved between two records, too.
+        run.step = run.step.max(seen.saved);
         run.phase = match run.is_complete() {
             _ if seen.running => Phase::Elsewhere,
             true => Phase::Finished,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui_plot::PlotPoint;
 
 use crate::image::RgbImage;
-use crate::train::{EvaluationRecord, Outcome, Recipe, Record, RunFolder, StepRecord};
+use crate::train::{EvaluationRecord, Outcome, Recipe, Record, RunFolder, StepRecord, TrainError};
 
 /// A run that is shown.
 pub struct Run {
@@ -19,6 +19,8 @@ pub struct Run {
     pub last: Option<StepRecord>,
     pub evaluations: Vec<EvaluationRecord>,
     pub curves: Curves,
+    /// How many training pictures could not be read while it went here, and why the last of them.
+    pub left_out: Option<(usize, String)>,
     /// Step of the evaluation that somebody went back to.
     pub chosen: Option<u64>,
 }
@@ -42,8 +44,27 @@ pub enum Phase {
     Finished,
     /// Another program trains it.
     Elsewhere,
-    /// In one sentence why it ended early.
-    Failed(String),
+    Failed(Failure),
+}
+
+/// Why a run ended early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub sentence: String,
+    /// Whether going on may help: what has grown out of bounds does so again.
+    pub may_resume: bool,
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        Self { sentence: error.to_string(), may_resume: !matches!(error, TrainError::Diverged { .. }) }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { sentence, may_resume: true }
+    }
 }
 
 /// Points of the charts: steps and values.
@@ -69,6 +90,7 @@ impl Run {
             last: None,
             evaluations: Vec::new(),
             curves: Curves::default(),
+            left_out: None,
             chosen: None,
         }
     }
@@ -84,15 +106,14 @@ impl Run {
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// Takes what was told up to `step` in the place of what is known.
-    pub fn replace(&mut self, subject: Arc<Subject>, records: Vec<Record>, step: u64) {
+    /// Takes what was told in the place of what is known.
+    pub fn replace(&mut self, subject: Arc<Subject>, records: Vec<Record>) {
         self.subject = Some(subject);
         self.step = 0;
         self.last = None;
         self.evaluations.clear();
         self.curves = Curves::default();
         records.into_iter().for_each(|record| self.add(record));
-        self.step = step;
     }
 
     pub fn add(&mut self, record: Record) {
@@ -109,15 +130,21 @@ impl Run {
         }
     }
 
+    /// Counts a training picture that could not be read.
+    pub fn leave_out(&mut self, problem: String) {
+        let before = self.left_out.as_ref().map_or(0, |(count, _)| *count);
+        self.left_out = Some((before + 1, problem));
+    }
+
     /// Comes to rest.
-    pub fn end(&mut self, outcome: Result<Outcome, String>) {
+    pub fn end(&mut self, outcome: Result<Outcome, Failure>) {
         self.phase = match outcome {
             Ok(Outcome::Finished) => Phase::Finished,
             Ok(Outcome::Stopped { step }) => {
                 self.step = step;
                 Phase::Paused
             }
-            Err(sentence) => Phase::Failed(sentence),
+            Err(failure) => Phase::Failed(failure),
         };
     }
 

@@ -8,10 +8,12 @@ use crate::engine::Device;
 use crate::jobs::Cancel;
 use crate::train::{self, Choices, Options, Outcome, Record, RunFolder, Told, TrainError};
 
-use super::run::Subject;
+use super::run::{Failure, Subject};
 
 /// Parts of a run after which a network is evaluated at the latest, so that its map is seen to change.
 const EVALUATIONS: u64 = 30;
+/// Evaluations in an epoch at most, since each of them takes all test pictures.
+const PER_EPOCH: u64 = 5;
 
 /// A run to be made.
 pub enum Order {
@@ -28,6 +30,8 @@ pub enum Report {
         step: u64,
     },
     Record(Record),
+    /// Why a training picture was left out, in one sentence.
+    LeftOut(String),
 }
 
 impl Order {
@@ -44,13 +48,13 @@ impl Order {
         device: &Device,
         cancel: &Cancel,
         tell: &(dyn Fn(Report) + Send + Sync),
-    ) -> Result<Outcome, String> {
+    ) -> Result<Outcome, Failure> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(rayon::current_num_threads())
             .thread_name(|number| format!("training {number}"))
             .build()
             .map_err(|error| format!("cannot start the threads for training ({error})"))?;
-        pool.install(|| self.run(device, cancel, tell)).map_err(|error| error.to_string())
+        Ok(pool.install(|| self.run(device, cancel, tell))?)
     }
 
     fn run(
@@ -65,7 +69,8 @@ impl Order {
         };
         let recipe = begun.1.recipe().clone();
         let suitable = Options::of(&recipe);
-        let evaluate_every = suitable.evaluate_every.min((recipe.steps / EVALUATIONS).max(1));
+        let seldom = (recipe.epoch / PER_EPOCH).max(recipe.steps / EVALUATIONS).max(1);
+        let evaluate_every = suitable.evaluate_every.min(seldom);
         let options = Options { evaluate_every, ..suitable };
         let subject = Arc::new(Subject { picture: train::test_picture(&recipe).ok(), recipe });
         train::run(&folder, begun, device, &options, cancel, &mut |told| match told {
@@ -75,7 +80,8 @@ impl Order {
                 tell(Report::Begins { subject: Arc::clone(&subject), records, step });
             }
             Told::Record(record) => tell(Report::Record(record.clone())),
-            Told::Saved { .. } | Told::LeftOut(_) => {}
+            Told::LeftOut(problem) => tell(Report::LeftOut(problem.to_string())),
+            Told::Saved { .. } => {}
         })
     }
 }
@@ -95,6 +101,8 @@ pub struct Seen {
     /// Whether some program trains it.
     pub running: bool,
     pub stamp: Option<Stamp>,
+    /// Step at which it was last saved, or 0.
+    pub saved: u64,
     /// All that it has told, unless the log is as it was.
     pub fresh: Option<(Arc<Subject>, Vec<Record>)>,
 }
@@ -116,8 +124,9 @@ impl Look {
         let stamp =
             metadata.map(|metadata| Stamp { bytes: metadata.len(), modified: metadata.modified().ok() });
         let running = folder.is_running();
+        let saved = folder.saved_step().unwrap_or(0);
         let subject = match self.subject {
-            Some(_) if stamp == self.known => return Ok(Seen { folder, running, stamp, fresh: None }),
+            Some(_) if stamp == self.known => return Ok(Seen { folder, running, stamp, saved, fresh: None }),
             Some(subject) => subject,
             None => {
                 let recipe = folder.recipe().map_err(|error| error.to_string())?;
@@ -126,6 +135,6 @@ impl Look {
         };
         let records = Record::read(&folder);
         let records = records.map_err(|error| format!("cannot read {} ({error})", log.display()))?;
-        Ok(Seen { folder, running, stamp, fresh: Some((subject, records)) })
+        Ok(Seen { folder, running, stamp, saved, fresh: Some((subject, records)) })
     }
 }

@@ -69,7 +69,15 @@ fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
             }
         }
     });
-    combo.on_hover_text("First weights: random ones, or a model's with halting branches made new");
+    combo.on_hover_text("First weights: random ones, or a model's");
+    if form.may_keep_halting() {
+        ui.horizontal(|ui| {
+            ui.add_space(NAME + ui.spacing().item_spacing.x);
+            let tooltip = "Goes on halting as that model does, which has to be of the same variant; otherwise its halting \
+                           branches are made new, as the reference fine-tunes";
+            ui.checkbox(&mut form.keep_halting, "Keep its halting branches").on_hover_text(tooltip);
+        });
+    }
 }
 
 fn training_ui(ui: &mut Ui, form: &mut Form) {
