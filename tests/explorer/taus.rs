@@ -188,7 +188,8 @@ fn while_a_model_loads_the_map_before_stays_and_the_newest_tau_wins() {
     folder.close(true);
     for tau_now in [0.002, 0.005, 0.02] {
         window.key_press(Key::ArrowRight);
-        wait_until(&mut window, |window| tau(window) == tau_now);
+        // The first of them is under way before the next is asked for.
+        wait_until(&mut window, |window| tau(window) == tau_now && folder.loads() == 2);
     }
     draw_a_while(&mut window);
     assert_eq!((tau(&window), model(&window), mean(&window)), (0.02, "tau0.001".to_owned(), before));
