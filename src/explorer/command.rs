@@ -230,11 +230,11 @@ impl Command {
                 ("Halting as trained", tooltip, command(Key::R))
             }
             Self::HigherTau => {
-                let tooltip = "Use the model that was trained alike with the next higher tau";
+                let tooltip = "Use the model of this family that was trained with the next higher tau";
                 ("Higher tau", tooltip, command(Key::ArrowUp))
             }
             Self::LowerTau => {
-                let tooltip = "Use the model that was trained alike with the next lower tau";
+                let tooltip = "Use the model of this family that was trained with the next lower tau";
                 ("Lower tau", tooltip, command(Key::ArrowDown))
             }
             Self::ShowScreen(Screen::Explore) => {

@@ -1,7 +1,7 @@
 //! Models that differ in tau alone.
 //!
-//! Tau, the weight of the ponder cost, exists only in training. To see what it does is to compare models that were
-//! trained alike but for it; such models are a family.
+//! Tau, the weight of the ponder cost, exists only in training. To see what it does is to compare models of
+//! the same network and data that were trained with another one; such models are a family.
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@ use super::{combo, facts, remark};
 
 const TAU: &str = "Weight of the ponder cost: a higher tau halts earlier. It is a constant of the training, so each \
                    notch is another trained network";
-const ONLY_TAU: &str = "Weight of the ponder cost in this model's training. Models that were trained alike with \
+const ONLY_TAU: &str = "Weight of the ponder cost in this model's training. Models of the same network and data with \
                         another tau become notches here: open them, or start with them in the models folder";
 
 pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
@@ -44,7 +44,7 @@ pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     card_ui(ui, card);
 }
 
-/// Tau exists only in training, so its slider goes through models that were trained alike but for it.
+/// Tau exists only in training, so its slider goes through the models of a family.
 fn tau_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let Some(Family { members, chosen }) = state.family() else { return };
     ui.add_space(space::S);
