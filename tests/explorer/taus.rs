@@ -1,4 +1,4 @@
-//! The tau slider, which goes through models that were trained alike but for it.
+//! The tau slider, which goes through the models of a family.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
