@@ -27,13 +27,7 @@ impl State {
             Command::PauseTraining => {
                 training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)
             }
-            Command::ResumeTraining => {
-                let rests = match phase {
-                    Some(Phase::Failed(failure)) => failure.may_resume,
-                    phase => phase == Some(&Phase::Paused),
-                };
-                rests && !training.is_training()
-            }
+            Command::ResumeTraining => phase.is_some_and(Phase::may_resume) && !training.is_training(),
             Command::LeaveRun => phase.is_some_and(|phase| *phase != Phase::Saving),
             _ => true,
         }

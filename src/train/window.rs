@@ -61,5 +61,9 @@ mod tests {
             let json = serde_json::to_string(&window).unwrap();
             assert_eq!(serde_json::from_str::<Window>(&json).unwrap(), window);
         }
+        for text in ["", "3", "[3, 1, 2, 3]", "{\"steps\": 3}", "[3, 1, 2, \"three\", 4]", "[-1, 1, 2, 3, 4]"]
+        {
+            assert!(serde_json::from_str::<Window>(text).is_err(), "{text}");
+        }
     }
 }

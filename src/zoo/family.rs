@@ -1,7 +1,6 @@
-//! Models that differ in tau alone.
+//! Models of the same network and data, each trained with another tau.
 //!
-//! Tau, the weight of the ponder cost, exists only in training. To see what it does is to compare models of
-//! the same network and data that were trained with another one; such models are a family.
+//! Tau, the weight of the ponder cost, exists only in training. To see what it does is to compare such models, a family.
 
 use std::path::Path;
 

@@ -107,6 +107,18 @@ fn a_paused_run_stands_where_it_was_saved() {
 }
 
 #[test]
+fn a_picture_that_cannot_be_read_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = train_window();
+    fill_small(&mut window, folder.path(), "20");
+    fs::write(folder.path().join("pictures/train/dark/3.png"), "no picture").unwrap();
+    tap(&mut window, "Start training");
+    wait_until(&mut window, |window| shows(window, "Finished"));
+    // Five epochs came upon it.
+    assert!(shows(&window, "1 picture left out") && shows(&window, "3.png"), "{:?}", texts(&window));
+}
+
+#[test]
 fn a_run_that_grew_out_of_bounds_can_only_be_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = train_window();
@@ -294,8 +306,8 @@ fn written_run(folder: &Path) -> std::path::PathBuf {
     fs::create_dir_all(&run).unwrap();
     let spec = r#"{"family":"cifar","units":[5,5,5],"width":16,"classes":10,"variant":"sact"}"#;
     let recipe = format!(
-        r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"keep_halting":false,"halting_offset":0.0,"steps":4000,"batch_size":128,
-        "epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"shift":2,"ema":null,
+        r#"{{"spec":{spec},"tau":0.01,"data":{},"data_name":"CIFAR-10","init":null,"keep_halting":false,
+        "halting_offset":0.0,"steps":4000,"batch_size":128,"epoch":390,"schedule":"onecycle","learning_rate":0.1,"weight_decay":0.0002,"label_smoothing":0.0,"shift":2,"ema":null,
         "seed":1}}"#,
         serde_json::to_string(&pictures).unwrap()
     );

@@ -17,7 +17,8 @@ use crate::train::{Outcome, RunFolder};
 
 pub use form::{Field, Form, Measure};
 pub use map::{EvaluationMap, Look as MapLook};
-pub use run::{Failure, Phase, Run};
+use run::Failure;
+pub use run::{Phase, Run};
 use work::{Look, Order, Report, Seen, Stamp};
 
 /// How often a run that is not this window's is looked at.
@@ -177,7 +178,9 @@ impl Training {
                     begun = Some(run.folder.path().to_owned());
                 }
                 News::Told(Report::Record(record)) => run.add(record),
-                News::Told(Report::LeftOut(problem)) => run.leave_out(problem),
+                News::Told(Report::LeftOut(problem)) => {
+                    run.left_out.insert(problem);
+                }
                 News::Ended(outcome) => {
                     self.job = None;
                     self.end(outcome.unwrap_or_else(|panicked| Err(panicked.to_string().into())));

@@ -1,5 +1,6 @@
 //! A run as the Train screen shows it: what it is, how far it is, and what it has told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use egui_plot::PlotPoint;
@@ -19,8 +20,8 @@ pub struct Run {
     pub last: Option<StepRecord>,
     pub evaluations: Vec<EvaluationRecord>,
     pub curves: Curves,
-    /// How many training pictures could not be read while it went here, and why the last of them.
-    pub left_out: Option<(usize, String)>,
+    /// Why training pictures could not be read while it went here, a sentence for each however often it comes up.
+    pub left_out: BTreeSet<String>,
     /// Step of the evaluation that somebody went back to.
     pub chosen: Option<u64>,
 }
@@ -45,6 +46,17 @@ pub enum Phase {
     /// Another program trains it.
     Elsewhere,
     Failed(Failure),
+}
+
+impl Phase {
+    /// Whether the run rests and can be gone on with.
+    pub fn may_resume(&self) -> bool {
+        match self {
+            Self::Paused => true,
+            Self::Failed(failure) => failure.may_resume,
+            _ => false,
+        }
+    }
 }
 
 /// Why a run ended early.
@@ -90,7 +102,7 @@ impl Run {
             last: None,
             evaluations: Vec::new(),
             curves: Curves::default(),
-            left_out: None,
+            left_out: BTreeSet::new(),
             chosen: None,
         }
     }
@@ -128,12 +140,6 @@ impl Run {
                 self.evaluations.push(record);
             }
         }
-    }
-
-    /// Counts a training picture that could not be read.
-    pub fn leave_out(&mut self, problem: String) {
-        let before = self.left_out.as_ref().map_or(0, |(count, _)| *count);
-        self.left_out = Some((before + 1, problem));
     }
 
     /// Comes to rest.

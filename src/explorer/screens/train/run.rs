@@ -5,7 +5,7 @@ use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, ProgressBar, Ric
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
-use crate::explorer::training::{Failure, Phase, Run};
+use crate::explorer::training::{Phase, Run};
 use crate::explorer::widgets::fields::{facts, section};
 use crate::explorer::widgets::format;
 use crate::train::Recipe;
@@ -49,10 +49,8 @@ fn buttons_ui(ui: &mut Ui, state: &State, inbox: &Inbox, run: &Run) {
         };
         match &run.phase {
             Phase::Opening | Phase::Running | Phase::Saving => button(Command::PauseTraining, false),
-            Phase::Paused | Phase::Failed(Failure { may_resume: true, .. }) => {
-                button(Command::ResumeTraining, true);
-            }
-            Phase::Failed(_) | Phase::Finished | Phase::Elsewhere => {}
+            phase if phase.may_resume() => button(Command::ResumeTraining, true),
+            _ => {}
         }
         let has_model = !run.evaluations.is_empty();
         let finished = run.phase == Phase::Finished;
@@ -99,8 +97,11 @@ pub(super) fn progress_ui(ui: &mut Ui, run: &Run) {
     });
     let bar = ProgressBar::new(run.share()).desired_height(BAR).fill(t.accent).corner_radius(BAR / 2.0);
     ui.add(bar);
-    if let Some((count, why)) = &run.left_out {
-        let pictures = if *count == 1 { "1 picture" } else { &format!("{count} pictures") };
+    if let Some(why) = run.left_out.first() {
+        let pictures = match run.left_out.len() {
+            1 => "1 picture",
+            count => &format!("{count} pictures"),
+        };
         let text = RichText::new(format!("{pictures} left out, others took their place: {why}"));
         ui.add(Label::new(text.color(t.text_muted)).truncate()).on_hover_text(why);
     }
