@@ -9,6 +9,9 @@ use crate::halting::HaltingSetting;
 use crate::image::InputSize;
 use crate::zoo::{self, Model, ModelSource};
 
+/// The threshold that networks are trained with, as text.
+pub const TRAINED: &str = "0.99";
+
 /// Which model runs where.
 #[derive(Args, Clone, Debug)]
 pub struct ModelArgs {
@@ -16,6 +19,13 @@ pub struct ModelArgs {
     /// or .tar.gz)
     #[arg(short, long, value_name = "NAME|PATH")]
     pub model: Option<String>,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+/// Where and how is computed.
+#[derive(Args, Clone, Debug)]
+pub struct ComputeArgs {
     /// Where to compute: auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
@@ -33,6 +43,13 @@ pub struct HaltingArgs {
     /// Halting threshold 1 - eps, above 0 and at most 1
     #[arg(long, default_value_t = HaltingSetting::TRAINED_THRESHOLD, value_parser = parse_threshold, value_name = "T")]
     pub threshold: f32,
+    #[command(flatten)]
+    pub experimental: ExperimentalArgs,
+}
+
+/// What else changes how halting is decided.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ExperimentalArgs {
     /// No position runs more units than this in any block
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub unit_cap: Option<u16>,
@@ -52,28 +69,25 @@ pub struct SizeArgs {
 impl ModelArgs {
     /// Sets the thread pool up, opens the device and loads the model (the default one if none is named).
     pub fn load(&self) -> anyhow::Result<Model> {
-        let device = self.open_device()?;
-        Ok(zoo::load(&self.source()?, &device)?)
+        let device = self.compute.open_device()?;
+        Ok(zoo::load(&source(self.model.as_deref())?, &device)?)
     }
+}
 
-    /// Sets the thread pool up and opens the device.
+impl ComputeArgs {
+    /// Sets the thread pool up and opens the device, which counts its threads.
     pub fn open_device(&self) -> anyhow::Result<Device> {
-        self.set_threads()?;
+        set_threads(self.threads)?;
         Ok(self.device.open()?.with_strategy(self.engine))
     }
+}
 
-    /// Where the model is (the default one if none is named).
-    pub fn source(&self) -> anyhow::Result<ModelSource> {
-        Ok(match &self.model {
-            Some(name) => zoo::find(name)?.source,
-            None => zoo::default_model().source,
-        })
-    }
-
-    /// Sets the thread pool up; before the device is opened, which counts its threads.
-    pub fn set_threads(&self) -> anyhow::Result<()> {
-        set_threads(self.threads)
-    }
+/// Where a model is (the default one if none is named).
+pub fn source(model: Option<&str>) -> anyhow::Result<ModelSource> {
+    Ok(match model {
+        Some(name) => zoo::find(name)?.source,
+        None => zoo::default_model().source,
+    })
 }
 
 /// Sets the thread pool up; all of the processor's threads by default.
@@ -86,8 +100,14 @@ pub fn set_threads(threads: Option<u16>) -> anyhow::Result<()> {
 
 impl HaltingArgs {
     pub fn setting(&self) -> HaltingSetting {
+        self.experimental.setting(self.threshold)
+    }
+}
+
+impl ExperimentalArgs {
+    pub fn setting(&self, threshold: f32) -> HaltingSetting {
         HaltingSetting {
-            threshold: self.threshold,
+            threshold,
             unit_cap: self.unit_cap.map(usize::from),
             logit_offset: self.halting_offset,
         }

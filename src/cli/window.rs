@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::explorer::{self, Launch, ThemeChoice};
 
-use super::options::ModelArgs;
+use super::options::{self, ModelArgs};
 
 /// Open the explorer
 #[derive(Args)]
@@ -27,11 +27,11 @@ pub struct WindowArgs {
 }
 
 pub fn run(args: WindowArgs) -> anyhow::Result<()> {
-    args.model.set_threads()?;
+    options::set_threads(args.model.compute.threads)?;
     explorer::run(Launch {
         files: args.files,
         model: args.model.model,
-        device: args.model.device,
+        device: args.model.compute.device,
         theme: args.theme,
         window_size: args.window_size,
         screenshot: args.screenshot,

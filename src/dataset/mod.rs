@@ -47,6 +47,10 @@ pub enum DatasetError {
     NotLabelled { path: String },
     #[error("{file} {fault}: `ponderscope data cifar10 {folder}` fetches it again")]
     Cifar10 { file: String, fault: BatchFault, folder: String },
+    #[error(
+        "{name} has label {label}, but the network tells {classes} classes apart: use the data that it was trained on"
+    )]
+    ForeignLabel { name: String, label: usize, classes: usize },
     #[error("{path} has no folder {names}: make it, with a folder of pictures for each class")]
     NoSplit { path: String, names: &'static str },
     #[error("{path} has no class folders: put the pictures of each class into a folder of its own")]
@@ -67,6 +71,56 @@ pub struct Dataset {
 enum Source {
     Picture(PathBuf),
     Export(Export),
+    Labelled(Labelled),
+}
+
+/// One example as read.
+pub struct RawExample {
+    pub name: String,
+    pub label: Option<usize>,
+    pub content: Content,
+}
+pub enum Content {
+    Picture(RgbImage),
+    Input(Input),
+}
+impl From<Labelled> for Dataset {
+    fn from(data: Labelled) -> Self {
+        Self { sources: vec![Source::Labelled(data)] }
+    }
+}
+impl Dataset {
+    pub fn samples() -> Self {
+        Self { sources: vec![] }
+    }
+    pub fn name(&self) -> String {
+        match &self.sources[..] {
+            [Source::Labelled(data)] => data.name().to_owned(),
+            _ => "data".to_owned(),
+        }
+    }
+    pub fn classes(&self) -> &[String] {
+        match &self.sources[..] {
+            [Source::Labelled(data)] => data.classes(),
+            _ => &[],
+        }
+    }
+    pub fn is_labelled(&self) -> bool {
+        !self.classes().is_empty()
+    }
+    pub fn picture_name(&self, index: usize) -> String {
+        index.to_string()
+    }
+    pub fn read(&self, index: usize) -> Result<RawExample, DatasetError> {
+        match &self.sources[..] {
+            [Source::Labelled(data)] => Ok(RawExample {
+                name: index.to_string(),
+                label: Some(data.label(index)),
+                content: Content::Picture(data.picture(index)?),
+            }),
+            _ => Err(DatasetError::NoPictures { path: "stub".into() }),
+        }
+    }
 }
 
 /// One picture as it enters the network.
@@ -74,6 +128,7 @@ enum Source {
 pub struct Example {
     /// The file it comes from.
     pub name: String,
+    pub label: Option<usize>,
     pub input: Input,
 }
 
@@ -82,6 +137,7 @@ pub struct Example {
 pub struct Batch {
     /// One name an input.
     pub names: Vec<String>,
+    pub labels: Vec<Option<usize>>,
     pub inputs: Vec<Input>,
 }
 
@@ -94,7 +150,11 @@ impl Dataset {
     pub fn open(paths: &[PathBuf]) -> Result<Self, DatasetError> {
         let mut sources = Vec::new();
         for path in paths {
-            if path.is_dir() {
+            if path.is_dir()
+                && let Ok(data) = Labelled::open(path, Split::Test)
+            {
+                sources.push(Source::Labelled(data));
+            } else if path.is_dir() {
                 sources.extend(pictures_in(path)?.into_iter().map(Source::Picture));
             } else if is_hdf5(path)? {
                 sources.push(Source::Export(Export::open(path)?));
@@ -132,6 +192,7 @@ impl Source {
         match self {
             Self::Picture(_) => 1,
             Self::Export(export) => export.len(),
+            Self::Labelled(data) => data.len(),
         }
     }
 
@@ -144,12 +205,13 @@ impl Source {
             Self::Picture(path) => {
                 let name = path.display().to_string();
                 match prepare(&image::open(path)?) {
-                    Ok(input) => Ok(Example { name, input }),
+                    Ok(input) => Ok(Example { name, label: None, input }),
                     Err(reason) => Err(DatasetError::TooLarge { path: name, reason }),
                 }
             }
+            Self::Labelled(_) => Err(DatasetError::NoPictures { path: "stub".into() }),
             Self::Export(export) => {
-                Ok(Example { name: export.image_name(index), input: export.input(index)? })
+                Ok(Example { name: export.image_name(index), label: None, input: export.input(index)? })
             }
         }
     }
@@ -181,13 +243,15 @@ impl<I: Iterator<Item = Result<Example, DatasetError>>> Iterator for Batches<I> 
         let (height, width) = (first.input.height, first.input.width);
         let within = |pixels: usize| pixels / (height * width).max(1);
         let most = self.size.unwrap_or(within(BATCH_PIXELS)).min(within(MAX_BATCH_PIXELS)).max(1);
-        let mut batch = Batch { names: vec![first.name], inputs: vec![first.input] };
+        let mut batch =
+            Batch { names: vec![first.name], labels: vec![first.label], inputs: vec![first.input] };
         while batch.inputs.len() < most {
             let fits = |next: &I::Item| {
                 next.as_ref().is_ok_and(|e| (e.input.height, e.input.width) == (height, width))
             };
             let Some(Ok(next)) = self.examples.next_if(fits) else { break };
             batch.names.push(next.name);
+            batch.labels.push(next.label);
             batch.inputs.push(next.input);
         }
         Some(Ok(batch))
@@ -217,7 +281,7 @@ mod tests {
         examples.into_iter().map(|(place, edge)| match edge {
             Some(edge) => {
                 let input = Input { height: edge, width: edge, data: vec![0.5; edge * edge * 3] };
-                Ok(Example { name: place.to_string(), input })
+                Ok(Example { name: place.to_string(), label: None, input })
             }
             None => Err(DatasetError::NoPictures { path: place.to_string() }),
         })

@@ -1,6 +1,6 @@
 //! Why an export could not be made, or an evaluation.
 
-use super::Metrics;
+use super::RecordError;
 use crate::dataset::DatasetError;
 use crate::network::NetworkError;
 
@@ -33,20 +33,28 @@ fn nothing_because(skipped: usize) -> &'static str {
     }
 }
 
-/// Why a network could not be evaluated, or not on all of the data.
+/// Why networks could not be evaluated, or not on all of the data.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
-    #[error("cancelled after {} images", .0.images)]
-    Cancelled(Box<Metrics>),
+    #[error("cancelled after {images} images")]
+    Cancelled { images: u64 },
     #[error(
         "{data} has {found} classes, but the network tells {expected} apart: use the data that it was trained on, or name \
          all {expected} in a classes.txt beside the class folders"
     )]
     Classes { data: String, found: usize, expected: usize },
+    #[error(
+        "networks for CIFAR and for ImageNet see pictures in different ways: evaluate them one after the other"
+    )]
+    Families,
+    #[error("{data} holds none of the examples asked for")]
+    Nothing { data: String },
     #[error("cannot start a thread to read pictures ({0}): close other programs and try again")]
-    Thread(std::io::Error),
+    Thread(String),
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     #[error(transparent)]
     Network(#[from] NetworkError),
+    #[error(transparent)]
+    Record(RecordError),
 }

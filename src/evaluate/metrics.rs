@@ -3,19 +3,23 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::statistics::{Fraction, Whole};
 use crate::network::{Family, NetworkSpec, Trace};
 use crate::weights::{self, Variables};
 
-/// What a network did on some labelled images.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What a network did on some images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     pub images: u64,
+    /// Images whose class is known; what follows counts these alone.
+    pub labelled: u64,
     /// Images whose highest logit is their label's; of equal ones the first counts.
     pub correct: u64,
     /// Images whose label is among their five highest logits.
     pub recalled_at_5: u64,
-    /// One value an image, in nats.
+    /// One value a labelled image, in nats.
     pub cross_entropy: Fraction,
     /// One value an image.
     pub flops: Whole,
@@ -24,7 +28,7 @@ pub struct Metrics {
 }
 
 /// What one block did.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BlockMetrics {
     /// The reference's name.
     pub name: String,
@@ -36,7 +40,7 @@ pub struct BlockMetrics {
 }
 
 /// What a loss adds to the cross-entropy.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossTerms {
     /// Weight of the ponder cost.
     pub tau: f64,
@@ -56,23 +60,15 @@ pub fn l2(variables: &Variables, spec: &NetworkSpec, weight_decay: f64) -> f64 {
 }
 
 impl Metrics {
-    /// Takes in an image; all are of one network.
+    /// Takes in an image and its class, if that is known; all are of one network.
     ///
     /// # Panics
     /// If the network has no class `label`.
-    pub fn add(&mut self, trace: &Trace, label: usize) {
-        let score = trace.logits[label];
-        // What is no number counts as ahead, so that a broken network is not taken for a good one.
-        let is_ahead = |(class, logit): (usize, &f32)| match logit.partial_cmp(&score) {
-            Some(Ordering::Less) => false,
-            Some(Ordering::Equal) => class < label,
-            Some(Ordering::Greater) | None => true,
-        };
-        let ahead = trace.logits.iter().enumerate().filter(|&scored| is_ahead(scored)).count();
+    pub fn add(&mut self, trace: &Trace, label: Option<usize>) {
         self.images += 1;
-        self.correct += u64::from(ahead == 0);
-        self.recalled_at_5 += u64::from(ahead < 5);
-        self.cross_entropy.add(cross_entropy(&trace.logits, label));
+        if let Some(label) = label {
+            self.add_label(&trace.logits, label);
+        }
         self.flops.add(trace.flops as f64);
         if self.blocks.is_empty() {
             let named = |name: &String| BlockMetrics { name: name.clone(), ..BlockMetrics::default() };
@@ -84,6 +80,21 @@ impl Metrics {
             record.ponder_cost.iter().for_each(|&cost| metrics.ponder_cost.add(cost.into()));
             record.num_units.iter().for_each(|&units| metrics.num_units.add(units.into()));
         }
+    }
+
+    fn add_label(&mut self, logits: &[f32], label: usize) {
+        let score = logits[label];
+        // What is no number counts as ahead, so that a broken network is not taken for a good one.
+        let is_ahead = |(class, logit): (usize, &f32)| match logit.partial_cmp(&score) {
+            Some(Ordering::Less) => false,
+            Some(Ordering::Equal) => class < label,
+            Some(Ordering::Greater) | None => true,
+        };
+        let ahead = logits.iter().enumerate().filter(|&scored| is_ahead(scored)).count();
+        self.labelled += 1;
+        self.correct += u64::from(ahead == 0);
+        self.recalled_at_5 += u64::from(ahead < 5);
+        self.cross_entropy.add(cross_entropy(logits, label));
     }
 
     /// Takes in the images of another evaluation of the same network. The outcome does not depend on the order.
@@ -98,20 +109,21 @@ impl Metrics {
             }
         }
         self.images += other.images;
+        self.labelled += other.labelled;
         self.correct += other.correct;
         self.recalled_at_5 += other.recalled_at_5;
         self.cross_entropy.merge(&other.cross_entropy);
         self.flops.merge(&other.flops);
     }
 
-    /// Share of the images whose highest logit is their label's, 0..1; NaN without images.
+    /// Share of the labelled images whose highest logit is their label's, 0..1; NaN without any.
     pub fn accuracy(&self) -> f64 {
-        self.correct as f64 / self.images as f64
+        self.correct as f64 / self.labelled as f64
     }
 
-    /// Share of the images whose label is among their five highest logits, 0..1; NaN without images.
+    /// Share of the labelled images whose label is among their five highest logits, 0..1; NaN without any.
     pub fn recall_at_5(&self) -> f64 {
-        self.recalled_at_5 as f64 / self.images as f64
+        self.recalled_at_5 as f64 / self.labelled as f64
     }
 
     /// Sum over blocks of the mean ponder cost; 0 for vanilla.
@@ -130,15 +142,18 @@ impl Metrics {
         self.cross_entropy.mean() + terms.tau * self.ponder_cost() + terms.l2
     }
 
-    /// Every figure that the reference prints for this family, by its name there (specification, section 8).
+    /// Every figure that the reference prints for this family, by its name there (specification, section 8); without labels
+    /// there is neither accuracy nor loss.
     pub fn figures(&self, family: Family, terms: LossTerms) -> BTreeMap<String, f64> {
         let mut figures = BTreeMap::new();
         let mut put = |name: &str, value: f64| figures.insert(name.to_owned(), value);
-        put("eval/Accuracy", self.accuracy());
-        match family {
-            Family::Cifar => put("eval/Mean Loss", self.loss(terms)),
-            Family::ImageNet => put("eval/Recall@5", self.recall_at_5()),
-        };
+        if self.labelled > 0 {
+            put("eval/Accuracy", self.accuracy());
+            match family {
+                Family::Cifar => put("eval/Mean Loss", self.loss(terms)),
+                Family::ImageNet => put("eval/Recall@5", self.recall_at_5()),
+            };
+        }
         put("Total Flops/mean", self.flops.mean());
         put("Total Flops/std", self.flops.std());
         for block in &self.blocks {
@@ -196,7 +211,7 @@ mod tests {
 
     fn of(images: &[(Trace, usize)]) -> Metrics {
         let mut metrics = Metrics::default();
-        images.iter().for_each(|(trace, label)| metrics.add(trace, *label));
+        images.iter().for_each(|(trace, label)| metrics.add(trace, Some(*label)));
         metrics
     }
 

@@ -1,9 +1,14 @@
 //! One pass of a model over many pictures: the HDF5 export of what it did, or what that comes to on labelled ones.
 
+mod breakdown;
+mod case;
 mod error;
 mod file;
 mod metrics;
+mod order;
 mod pass;
+mod record;
+mod rows;
 mod schema;
 mod statistics;
 mod summary;
@@ -17,10 +22,15 @@ use crate::jobs::Cancel;
 use crate::network::{NetworkError, RunOptions};
 use crate::zoo::Model;
 
+pub use breakdown::Breakdown;
+pub use case::{Case, Seen, Subject, fingerprint, ponder_cost, top};
 pub use error::{EvaluateError, ExportError};
 pub use file::ExportFile;
 pub use metrics::{BlockMetrics, LossTerms, Metrics, l2};
-pub use pass::{EvaluateOptions, evaluate, evaluation_input, first_label};
+pub use order::{Indices, Order, Shard};
+pub use pass::{EvaluateOptions, class_names, evaluate, evaluation_input, first_label, measure};
+pub use record::{CaseRecord, DataName, Evaluation, RecordError};
+pub use rows::{Rows, RowsFile, partial};
 pub use schema::About;
 pub use statistics::{Fraction, Statistic, Whole};
 pub use summary::{BlockSummary, Summary};

@@ -1,84 +1,200 @@
-//! One pass of a network over labelled pictures.
+//! One pass over a data set: every example is read once and run by every case.
 
-use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+use std::time::Instant;
 
+use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{EvaluateError, Metrics};
-use crate::dataset::{Batch, DatasetError, Example, Labelled, batches};
+use super::{Case, EvaluateError, Evaluation, Indices, LossTerms, Metrics, Order, Seen, Subject};
+use crate::dataset::{Batch, Content, Dataset, DatasetError, Example, batches};
 use crate::halting::HaltingSetting;
 use crate::image::{self, Input, InputSize, InputTooLarge, RgbImage};
 use crate::jobs::Cancel;
-use crate::network::{Family, Network, NetworkError, NetworkSpec, RunOptions};
+use crate::network::{Family, Network, NetworkError, NetworkSpec, RunOptions, Trace, vanilla_flops};
 
-/// Batches that lie ready while the network works on another.
+/// Batches that lie ready while the networks work on another.
 const AHEAD: usize = 2;
 
-/// How an evaluation runs.
+/// How an evaluation runs; nothing of it has an effect on the outcome.
 #[derive(Clone, Copy, Default)]
 pub struct EvaluateOptions<'a> {
-    pub setting: HaltingSetting,
-    /// Pictures that run together; by default what suits their size. It has no effect on the outcome.
+    /// Pictures that run together; by default what suits their size.
     pub batch_size: Option<usize>,
+    /// An example that cannot be used ends it; otherwise it is counted and left out.
+    pub strict: bool,
     /// Looked at between units.
     pub cancel: Option<&'a Cancel>,
 }
 
-/// Runs a network over the pictures `indices` of a data set, each once, and counts what it did. Pictures are prepared on
-/// other threads while the network runs. Indices beyond the last picture are left out.
+/// Runs every case over what is left of `evaluation`, which goes on from wherever it stands. Pictures are read on other threads
+/// while the networks run.
 ///
-/// `on_progress` hears of the pictures so far after every batch.
+/// After every batch that all cases have run, `on_batch` hears how it stands and what was seen; what it fails with ends the
+/// evaluation. However it ends, `evaluation` holds the batches that are done and nothing of another.
 ///
 /// # Errors
-/// [`EvaluateError::Classes`] before anything runs; a picture that cannot be read, since figures without it would be of other
-/// data; a device that fails; [`EvaluateError::Cancelled`], with the figures so far.
-pub fn evaluate(
-    network: &Network,
-    data: &Labelled,
-    indices: Range<usize>,
+/// [`EvaluateError::Classes`] and [`EvaluateError::Families`] before anything runs; with `strict`, an example that cannot be used; a
+/// device that fails; [`EvaluateError::Cancelled`].
+pub fn evaluate<E: From<EvaluateError>>(
+    cases: &[Case<'_>],
+    data: &Dataset,
+    evaluation: &mut Evaluation,
     options: EvaluateOptions<'_>,
-    mut on_progress: impl FnMut(&Metrics),
-) -> Result<Metrics, EvaluateError> {
-    let spec = network.spec();
-    let first_label = first_label(spec, data)?;
-    let indices = indices.start..indices.end.min(data.len());
-    let labels = indices.clone().map(|index| data.label(index) + first_label);
-    let run_options = RunOptions { cancel: options.cancel, ..RunOptions::default() };
+    mut on_batch: impl FnMut(&Evaluation, &[Seen]) -> Result<(), E>,
+) -> Result<(), E> {
+    let first_labels = first_labels(cases, data)?;
+    let Some(family) = cases.first().map(|case| case.subject.spec.family) else { return Ok(()) };
+    let left = evaluation.order.indices(data.len());
+    let left = left.part(evaluation.done, usize::MAX);
+    let reader = Reader { family, data, batch_size: options.batch_size, pool: decoders()? };
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
+        let indices = Indices::Drawn(left.clone());
         thread::Builder::new()
             .name("evaluate-data".to_owned())
-            .spawn_scoped(scope, || prepare(spec.family, data, indices, options.batch_size, sender))
-            .map_err(EvaluateError::Thread)?;
-        let (mut metrics, mut labels) = (Metrics::default(), labels);
+            .spawn_scoped(scope, move || reader.read(&indices, &sender))
+            .map_err(|error| EvaluateError::Thread(error.to_string()))?;
+        let (mut left, mut since) = (left.into_iter(), Instant::now());
         for batch in batches {
-            match network.run(&batch?.inputs, &options.setting, run_options) {
-                Ok(traces) => {
-                    traces.iter().zip(&mut labels).for_each(|(trace, label)| metrics.add(trace, label))
+            let mut seen = Vec::new();
+            match batch {
+                Ok(batch) => {
+                    let traces = run(cases, &batch, options.cancel).map_err(|error| match error {
+                        NetworkError::Cancelled => EvaluateError::Cancelled { images: evaluation.images() },
+                        error => error.into(),
+                    })?;
+                    let mut known = Vec::new();
+                    for (place, name) in batch.names.iter().enumerate() {
+                        let Some(index) = left.next() else { break };
+                        let label = batch.labels.get(place).copied().flatten();
+                        match own_labels(label, cases, &first_labels, name, data) {
+                            Ok(labels) => known.push((place, index, labels)),
+                            Err(error) if options.strict => return Err(EvaluateError::from(error).into()),
+                            Err(error) => evaluation.skip(error.to_string()),
+                        }
+                    }
+                    for (case, traces) in traces.iter().enumerate() {
+                        let record = &mut evaluation.cases[case];
+                        for (place, index, labels) in &known {
+                            let (trace, label) = (&traces[*place], labels.get(case).copied());
+                            let one = Seen::new(case, *index, label, trace);
+                            record.metrics.add(trace, label);
+                            let vanilla = vanilla_flops(&record.subject.spec, trace.height, trace.width);
+                            let share = trace.flops as f64 / vanilla as f64;
+                            record.breakdown.add(label, one.predicted(), one.ponder_cost, share);
+                            seen.push(one);
+                        }
+                    }
+                    evaluation.done += known.len();
                 }
-                Err(NetworkError::Cancelled) => return Err(EvaluateError::Cancelled(Box::new(metrics))),
-                Err(error) => return Err(error.into()),
+                Err(error) if options.strict => return Err(EvaluateError::from(error).into()),
+                Err(error) => {
+                    left.next();
+                    evaluation.skip(error.to_string());
+                }
             }
-            on_progress(&metrics);
+            evaluation.seconds += since.elapsed().as_secs_f64();
+            since = Instant::now();
+            on_batch(evaluation, &seen)?;
+            if options.cancel.is_some_and(Cancel::is_cancelled) && !evaluation.is_complete() {
+                return Err(EvaluateError::Cancelled { images: evaluation.images() }.into());
+            }
         }
-        Ok(metrics)
+        Ok(())
     })
 }
 
-/// The network's class that the data set's first class is: 0, or 1 if an ImageNet network has a background class before the
-/// classes of the data.
+/// Runs one network as it was trained over the first `examples` of a data set.
+///
+/// # Errors
+/// Those of [`evaluate`], and a picture that cannot be read: figures without it would be of other data.
+pub fn measure(
+    network: &Network,
+    data: &Dataset,
+    examples: usize,
+    cancel: &Cancel,
+    mut on_progress: impl FnMut(&Metrics),
+) -> Result<Metrics, EvaluateError> {
+    let subject = Subject {
+        model: String::new(),
+        spec: network.spec().clone(),
+        fingerprint: String::new(),
+        setting: HaltingSetting::default(),
+        terms: LossTerms::default(),
+    };
+    let cases = [Case { subject, network }];
+    let order = Order { examples: Some(examples), ..Order::default() };
+    let mut evaluation = Evaluation::new(&cases, data, order);
+    let options = EvaluateOptions { strict: true, cancel: Some(cancel), ..EvaluateOptions::default() };
+    evaluate(&cases, data, &mut evaluation, options, |evaluation, _| {
+        evaluation.cases.iter().for_each(|case| on_progress(&case.metrics));
+        Ok::<_, EvaluateError>(())
+    })?;
+    Ok(evaluation.cases.pop().map(|case| case.metrics).unwrap_or_default())
+}
+
+/// The traces of each case.
+fn run(cases: &[Case<'_>], batch: &Batch, cancel: Option<&Cancel>) -> Result<Vec<Vec<Trace>>, NetworkError> {
+    let options = RunOptions { cancel, ..RunOptions::default() };
+    cases.iter().map(|case| case.network.run(&batch.inputs, &case.subject.setting, options)).collect()
+}
+
+/// For each case, which of its network's classes the data's first is.
+fn first_labels(cases: &[Case<'_>], data: &Dataset) -> Result<Vec<usize>, EvaluateError> {
+    let families = cases.windows(2).all(|two| two[0].subject.spec.family == two[1].subject.spec.family);
+    if !families {
+        return Err(EvaluateError::Families);
+    }
+    let name = data.name();
+    // Data that do not tell their classes are taken at their labels.
+    cases
+        .iter()
+        .map(|case| match data.classes() {
+            [] => Ok(0),
+            classes => first_label(&case.subject.spec, &name, classes.len()),
+        })
+        .collect()
+}
+
+/// An example's class in each case's network; none without a label.
+fn own_labels(
+    label: Option<usize>,
+    cases: &[Case<'_>],
+    first_labels: &[usize],
+    name: &str,
+    data: &Dataset,
+) -> Result<Vec<usize>, DatasetError> {
+    let Some(label) = label else { return Ok(Vec::new()) };
+    let own = cases.iter().zip(first_labels).map(|(case, first)| {
+        let (own, classes) = (label + first, case.subject.spec.classes);
+        let name = || if name.is_empty() { data.name() } else { name.to_owned() };
+        if own < classes { Ok(own) } else { Err(DatasetError::ForeignLabel { name: name(), label, classes }) }
+    });
+    own.collect()
+}
+
+/// The network's class that the first of a data set's `found` classes is: 0, or 1 if an ImageNet network has a background class
+/// before the classes of the data.
 ///
 /// # Errors
 /// [`EvaluateError::Classes`] if the data set's classes cannot be the network's.
-pub fn first_label(spec: &NetworkSpec, data: &Labelled) -> Result<usize, EvaluateError> {
-    let (expected, found) = (spec.classes, data.classes().len());
+pub fn first_label(spec: &NetworkSpec, data: &str, found: usize) -> Result<usize, EvaluateError> {
+    let expected = spec.classes;
     match expected.checked_sub(found) {
         Some(0) => Ok(0),
         Some(1) if spec.family == Family::ImageNet => Ok(1),
-        _ => Err(EvaluateError::Classes { data: data.name().to_owned(), found, expected }),
+        _ => Err(EvaluateError::Classes { data: data.to_owned(), found, expected }),
     }
+}
+
+/// Names of a network's classes, as the data has them; empty if it has none.
+pub fn class_names(spec: &NetworkSpec, data: &Dataset) -> Vec<String> {
+    let classes = data.classes();
+    let first = first_label(spec, "", classes.len()).unwrap_or(0);
+    let background = (0..first).map(|_| "background".to_owned());
+    background.chain(classes.iter().cloned()).collect()
 }
 
 /// A picture as a family is evaluated on it (specification, section 5): CIFAR's as it is, resized to 32x32 if it has another
@@ -96,31 +212,48 @@ pub fn evaluation_input(family: Family, picture: &RgbImage) -> Result<Input, Inp
     }
 }
 
-/// Sends batches until the pictures end, one cannot be read, or nobody takes them any more.
-fn prepare(
+/// Threads to read pictures with. They are not those that the networks run on, where pictures would have to wait for whole
+/// convolutions.
+fn decoders() -> Result<ThreadPool, EvaluateError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads())
+        .thread_name(|number| format!("evaluate-read {number}"));
+    pool.build().map_err(|error| EvaluateError::Thread(error.to_string()))
+}
+
+/// Reads examples and makes them ready.
+struct Reader<'a> {
     family: Family,
-    data: &Labelled,
-    indices: Range<usize>,
+    data: &'a Dataset,
     batch_size: Option<usize>,
-    to: SyncSender<Result<Batch, DatasetError>>,
-) {
-    let example = |index: usize| {
-        let input = evaluation_input(family, &data.picture(index)?);
-        let name = || format!("picture {index} of {}", data.name());
-        let input = input.map_err(|reason| DatasetError::TooLarge { path: name(), reason })?;
-        Ok(Example { name: String::new(), input })
-    };
-    // A few at a time, so that all threads help and memory does not grow with the data.
-    let at_once = rayon::current_num_threads();
-    let examples = indices.clone().step_by(at_once).flat_map(|start| {
-        let few = start..indices.end.min(start + at_once);
-        few.into_par_iter().map(example).collect::<Vec<_>>()
-    });
-    for batch in batches(examples, batch_size) {
-        let failed = batch.is_err();
-        if to.send(batch).is_err() || failed {
-            return;
+    pool: ThreadPool,
+}
+
+impl Reader<'_> {
+    /// Sends batches until the examples end or nobody takes them any more.
+    fn read(&self, indices: &Indices, to: &SyncSender<Result<Batch, DatasetError>>) {
+        // A few at a time, so that all threads help and memory does not grow with the data.
+        let at_once = 2 * self.pool.current_num_threads();
+        let starts = (0..indices.len()).step_by(at_once);
+        let examples = starts.flat_map(|start| {
+            let few = indices.part(start, start + at_once);
+            self.pool.install(|| few.into_par_iter().map(|index| self.example(index)).collect::<Vec<_>>())
+        });
+        for batch in batches(examples, self.batch_size) {
+            if to.send(batch).is_err() {
+                return;
+            }
         }
+    }
+
+    fn example(&self, index: usize) -> Result<Example, DatasetError> {
+        let raw = self.data.read(index)?;
+        let input = match raw.content {
+            Content::Input(input) => input,
+            Content::Picture(picture) => evaluation_input(self.family, &picture)
+                .map_err(|reason| DatasetError::TooLarge { path: raw.name.clone(), reason })?,
+        };
+        Ok(Example { name: raw.name, label: raw.label, input })
     }
 }
 

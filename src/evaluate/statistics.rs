@@ -1,11 +1,15 @@
 //! Mean and standard deviation of values that come one after the other.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// Of so many values: their sum, and the sum of their squares. Values are kept as whole multiples of `2^-PLACES`, and
 /// whole numbers add up to the same in every order, so neither batches nor threads leave a trace in the last digit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistic<const PLACES: u32> {
     count: u64,
+    #[serde(serialize_with = "to_digits", deserialize_with = "from_digits")]
     sum: u128,
+    #[serde(serialize_with = "to_digits", deserialize_with = "from_digits")]
     squares: u128,
     /// How many values were no number that fits; with one of these, nothing is known.
     unfit: u64,
@@ -71,6 +75,15 @@ impl<const PLACES: u32> Statistic<PLACES> {
     }
 }
 
+/// As text: many programs read numbers in JSON as floating-point ones, which have fewer digits.
+fn to_digits<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
+}
+
+fn from_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +135,8 @@ mod tests {
             let mut turned = values.clone();
             turned.rotate_left(turn % values.len().max(1));
             prop_assert_eq!(of(&turned), whole);
+            let kept: Fraction = serde_json::from_str(&serde_json::to_string(&whole).unwrap()).unwrap();
+            prop_assert_eq!(kept, whole);
         }
     }
 

@@ -3,14 +3,16 @@
 use ::image::RgbImage;
 
 use super::log::{EvaluationRecord, RecordedMap};
-use super::{Recipe, TrainError, Trainer};
-use crate::dataset::{Labelled, Split};
+use super::{Recipe, Reference, TrainError, Trainer, saved_recipe};
+use crate::dataset::{Content, Dataset, Labelled, Split};
 use crate::engine::Device;
-use crate::evaluate::{self, EvaluateError, EvaluateOptions, evaluation_input};
+use crate::evaluate::{EvaluateError, LossTerms, evaluation_input, l2, measure};
 use crate::figure::{heatmap, input_picture};
+use crate::halting::HaltingSetting;
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
-use crate::network::{Network, RunOptions};
+use crate::network::{Network, NetworkSpec, RunOptions};
+use crate::weights::Variables;
 
 /// Black pixels between picture and heat map: the reference's.
 const BORDER: usize = 5;
@@ -21,7 +23,7 @@ const BORDER: usize = 5;
 /// [`EvaluateError::Cancelled`], pictures that cannot be read.
 pub(super) fn evaluate(
     trainer: &Trainer,
-    data: &Labelled,
+    data: &Dataset,
     images: usize,
     device: &Device,
     cancel: &Cancel,
@@ -29,8 +31,7 @@ pub(super) fn evaluate(
     let variables = trainer.variables()?;
     trainer.check(&variables)?;
     let network = Network::new(trainer.spec().clone(), &variables, device)?;
-    let options = EvaluateOptions { cancel: Some(cancel), ..EvaluateOptions::default() };
-    let metrics = evaluate::evaluate(&network, data, 0..images, options, |_| ())?;
+    let metrics = measure(&network, data, images, cancel, |_| ())?;
     let mut record = EvaluationRecord {
         step: trainer.step_number(),
         images: metrics.images,
@@ -39,8 +40,12 @@ pub(super) fn evaluate(
         ponder_cost: metrics.mean_ponder_costs(),
         map: None,
     };
-    let first = evaluation_input(trainer.spec().family, &data.picture(0)?)?;
-    let traces = network.run(std::slice::from_ref(&first), &options.setting, RunOptions::default())?;
+    let first = match data.read(0)?.content {
+        Content::Picture(picture) => evaluation_input(trainer.spec().family, &picture)?,
+        Content::Input(input) => input,
+    };
+    let setting = HaltingSetting::default();
+    let traces = network.run(std::slice::from_ref(&first), &setting, RunOptions::default())?;
     let map = traces.first();
     let map = map.and_then(|trace| PonderMap::from_trace(trace, Quantity::PonderCost, Scope::Network));
     let picture = map.as_ref().map(|map| heatmap(&first, map, BORDER));
@@ -57,7 +62,15 @@ pub fn test_picture(recipe: &Recipe) -> Result<RgbImage, TrainError> {
     Ok(input_picture(&evaluation_input(recipe.spec.family, &data.picture(0)?)?))
 }
 
+/// What a model's loss weighs: the ponder cost by `tau`, and L2 as the run weighed it that the variables are of, else as the
+/// reference does.
+pub fn loss_terms(variables: &Variables, spec: &NetworkSpec, tau: Option<f64>) -> LossTerms {
+    let recipe = saved_recipe(&variables.metadata);
+    let weight_decay = recipe.map_or(Reference::of(spec.family).weight_decay, |recipe| recipe.weight_decay);
+    LossTerms { tau: tau.unwrap_or(0.0), l2: l2(variables, spec, weight_decay) }
+}
+
 /// Whether an error is a cancelled evaluation.
 pub(super) fn was_cancelled(error: &TrainError) -> bool {
-    matches!(error, TrainError::Evaluate(EvaluateError::Cancelled(_)))
+    matches!(error, TrainError::Evaluate(EvaluateError::Cancelled { .. }))
 }

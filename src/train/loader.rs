@@ -50,7 +50,7 @@ impl Loader {
     /// # Errors
     /// Classes that are not the network's; a system that gives no thread.
     pub fn new(data: Arc<Labelled>, recipe: &Recipe, step: u64, threads: usize) -> Result<Self, TrainError> {
-        let first_label = first_label(&recipe.spec, &data)?;
+        let first_label = first_label(&recipe.spec, data.name(), data.classes().len())?;
         let ended = Arc::new(AtomicBool::new(false));
         let source =
             Source { data, first_label, recipe: Arc::new(recipe.clone()), ended: Arc::clone(&ended) };

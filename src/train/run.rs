@@ -9,7 +9,7 @@ use super::loader::Loader;
 use super::log::{EvaluationRecord, Log, Record, StepRecord};
 use super::window::Window;
 use super::{Held, Recipe, RunFolder, TrainError, Trainer};
-use crate::dataset::{DatasetError, Labelled, Split};
+use crate::dataset::{Dataset, DatasetError, Labelled, Split};
 use crate::engine::Device;
 use crate::evaluate::first_label;
 use crate::jobs::Cancel;
@@ -75,7 +75,7 @@ struct Run<'a> {
     folder: &'a RunFolder,
     trainer: Trainer,
     device: &'a Device,
-    test: Labelled,
+    test: Dataset,
     options: &'a Options,
     log: Log,
     /// How long the last evaluation took.
@@ -104,7 +104,7 @@ pub fn run(
 ) -> Result<Outcome, TrainError> {
     let recipe = trainer.recipe().clone();
     let data = Arc::new(labelled(&recipe, Split::Train)?);
-    let test = labelled(&recipe, Split::Test)?;
+    let test = labelled(&recipe, Split::Test)?.into();
     let step = trainer.step_number();
     let log = Log::open(folder, &recipe.spec, step)?;
     let threads = options.data_threads.unwrap_or_else(|| data_threads(&data));
@@ -122,7 +122,7 @@ fn data_threads(data: &Labelled) -> usize {
 /// A split of a run's data, whose classes are the network's.
 pub(super) fn labelled(recipe: &Recipe, split: Split) -> Result<Labelled, TrainError> {
     let data = Labelled::open(&recipe.data, split)?;
-    first_label(&recipe.spec, &data)?;
+    first_label(&recipe.spec, data.name(), data.classes().len())?;
     Ok(data)
 }
 

@@ -27,7 +27,7 @@ fn the_references_inputs_give_the_references_figures() {
         let setting = HaltingSetting::default();
         let traces = network.run(&arrays.inputs(), &setting, RunOptions::default()).unwrap();
         let mut metrics = Metrics::default();
-        traces.iter().zip(&labels).for_each(|(trace, &label)| metrics.add(trace, label as usize));
+        traces.iter().zip(&labels).for_each(|(trace, &label)| metrics.add(trace, Some(label as usize)));
 
         let right = labels.iter().zip(&predicted).filter(|(label, predicted)| label == predicted).count();
         assert_eq!(metrics.correct, right as u64, "{name}");

@@ -1,16 +1,13 @@
 //! What an evaluation prints.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::dataset::Labelled;
-use crate::evaluate::Metrics;
-use crate::network::Variant;
+use crate::evaluate::{CaseRecord, Evaluation};
 
-use super::Subject;
-
-/// The figures of an evaluation and what they are of.
+/// The figures of one case and what they are of.
 #[derive(Serialize)]
 pub(super) struct Report {
     model: String,
@@ -22,36 +19,62 @@ pub(super) struct Report {
     /// Steps of training, where a run is watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u64>,
-    pub images: u64,
+    images: u64,
+    /// Pictures that could not be used.
+    skipped: usize,
     /// Whether it was ended before all images were seen.
-    pub partial: bool,
+    partial: bool,
     seconds: f64,
-    pub images_per_second: f64,
+    images_per_second: f64,
     /// By the reference's names; what is not known, such as the deviation of one value, is null.
     figures: BTreeMap<String, f64>,
 }
 
+/// Everything that an evaluation has found: lines, or JSON.
+pub fn all(evaluation: &Evaluation, json: bool) -> anyhow::Result<String> {
+    let reports: Vec<Report> = evaluation.cases.iter().map(|case| Report::new(evaluation, case)).collect();
+    let json = match (&reports[..], json) {
+        (_, false) => None,
+        ([one], true) => Some(serde_json::to_string_pretty(one)?),
+        (several, true) => Some(serde_json::to_string_pretty(several)?),
+    };
+    if let Some(json) = json {
+        return Ok(json + "\n");
+    }
+    let mut text = String::new();
+    for (place, report) in reports.iter().enumerate() {
+        if reports.len() > 1 {
+            let gap = if place == 0 { "" } else { "\n" };
+            let threshold = report.threshold.map(|threshold| format!(" threshold[{threshold}]"));
+            writeln!(text, "{gap}# {}{}", report.model, threshold.unwrap_or_default())?;
+        }
+        text += &report.lines();
+    }
+    Ok(text)
+}
+
 impl Report {
-    pub fn new(subject: &Subject, data: &Labelled, threshold: f32, metrics: &Metrics, seconds: f64) -> Self {
-        let spec = subject.network.spec();
-        let is_adaptive = spec.variant != Variant::Vanilla;
+    pub fn new(evaluation: &Evaluation, case: &CaseRecord) -> Self {
+        let CaseRecord { subject, metrics, .. } = case;
+        let is_adaptive = subject.is_adaptive();
         Self {
-            model: subject.name.clone(),
-            network: spec.to_string(),
-            data: data.name().to_owned(),
-            threshold: is_adaptive.then_some(threshold),
+            model: subject.model.clone(),
+            network: subject.spec.to_string(),
+            data: evaluation.data.name.clone(),
+            threshold: is_adaptive.then_some(subject.setting.threshold),
             tau: is_adaptive.then_some(subject.terms.tau),
             step: None,
             images: metrics.images,
-            partial: false,
-            seconds,
-            images_per_second: metrics.images as f64 / seconds,
-            figures: metrics.figures(spec.family, subject.terms),
+            skipped: evaluation.skipped,
+            partial: !evaluation.is_complete(),
+            seconds: evaluation.seconds,
+            images_per_second: metrics.images as f64 / evaluation.seconds,
+            figures: metrics.figures(subject.spec.family, subject.terms),
         }
     }
 
     /// One figure a line.
-    pub fn lines(&self) -> String {
+    fn lines(&self) -> String {
         self.fields().map(|field| field + "\n").collect()
     }
 

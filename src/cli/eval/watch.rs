@@ -7,16 +7,17 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::ensure;
 
-use crate::dataset::Labelled;
+use crate::dataset::Dataset;
 use crate::engine::Device;
-use crate::evaluate::EvaluateError;
+use crate::evaluate::{EvaluateError, Evaluation};
 use crate::jobs::Cancel;
 use crate::train::RunFolder;
 use crate::weights;
 use crate::zoo::ModelCard;
 
+use super::keeping::Keeping;
 use super::report::Report;
-use super::{EvalArgs, Subject};
+use super::{EvalArgs, Loaded};
 
 /// From one look at the file to the next.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
@@ -27,7 +28,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 pub(super) fn run(
     args: &EvalArgs,
     folder: &Path,
-    data: &Labelled,
+    data: &Dataset,
     device: &Device,
     cancel: &Cancel,
 ) -> anyhow::Result<()> {
@@ -42,7 +43,7 @@ pub(super) fn run(
     while !cancel.is_cancelled() {
         if is_new && let Err(error) = evaluate(args, &checkpoint, data, device, cancel) {
             match error.downcast_ref() {
-                Some(EvaluateError::Cancelled(_)) => return Ok(()),
+                Some(EvaluateError::Cancelled { .. }) => return Ok(()),
                 // The data stay as they are, the next checkpoint may be better.
                 Some(EvaluateError::Dataset(_) | EvaluateError::Classes { .. }) => return Err(error),
                 _ => eprintln!("ponderscope: {error:#}"),
@@ -73,21 +74,24 @@ fn wait(time: Duration, cancel: &Cancel) {
 fn evaluate(
     args: &EvalArgs,
     checkpoint: &Path,
-    data: &Labelled,
+    data: &Dataset,
     device: &Device,
     cancel: &Cancel,
 ) -> anyhow::Result<()> {
     let variables = weights::read_in_use(checkpoint)?;
     let card = ModelCard::of(&variables.outline(), checkpoint)?;
-    let subject = Subject::new(args, card, &variables, device)?;
-    let start = Instant::now();
-    let metrics = subject.evaluate(args, data, cancel)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let mut report = Report::new(&subject, data, args.halting.threshold, &metrics, seconds);
-    report.step = variables.metadata.get("step").and_then(|step| step.parse().ok());
-    match args.json {
-        true => println!("{}", serde_json::to_string(&report)?),
-        false => println!("{}", report.line()),
+    let loaded = [Loaded::new(args.tau, card, &variables, device)?];
+    let cases = args.cases(&loaded);
+    let mut evaluation = Evaluation::new(&cases, data, args.order());
+    let mut keeping = Keeping::begin(args, &cases, data, &mut evaluation)?;
+    args.evaluate(&cases, data, &mut evaluation, &mut keeping, cancel)?;
+    for case in &evaluation.cases {
+        let mut report = Report::new(&evaluation, case);
+        report.step = variables.metadata.get("step").and_then(|step| step.parse().ok());
+        match args.json {
+            true => println!("{}", serde_json::to_string(&report)?),
+            false => println!("{}", report.line()),
+        }
     }
     Ok(())
 }

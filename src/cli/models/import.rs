@@ -9,9 +9,9 @@ use clap::Args;
 use super::{full_count, say};
 use crate::cli::options::number;
 use crate::cli::progress;
-use crate::dataset::{Labelled, Split};
+use crate::dataset::{Dataset, Labelled, Split};
 use crate::engine::Device;
-use crate::evaluate::{EvaluateOptions, evaluate};
+use crate::evaluate::measure as measure_on;
 use crate::network::Network;
 use crate::weights::{self, Overwrite, Precision, Variables, WeightsError};
 use crate::zoo::{self, ModelCard, Training, ZooError};
@@ -138,12 +138,11 @@ impl ImportArgs {
 /// Writes on a model's card what it does on the test pictures of the data in a folder.
 fn measure(card: &mut ModelCard, variables: &Variables, folder: &Path) -> anyhow::Result<()> {
     let cancel = progress::cancel_on_interrupt()?;
-    let data = Labelled::open(folder, Split::Test)?;
+    let data = Dataset::from(Labelled::open(folder, Split::Test)?);
     let network = Network::new(card.spec.clone(), variables, &Device::cpu())?;
-    let options = EvaluateOptions { cancel: Some(&cancel), ..EvaluateOptions::default() };
     let progress = progress::bar(data.len(), "images");
     let metrics =
-        evaluate(&network, &data, 0..data.len(), options, |so_far| progress.set_position(so_far.images));
+        measure_on(&network, &data, data.len(), &cancel, |so_far| progress.set_position(so_far.images));
     progress.finish_and_clear();
     let metrics = metrics?;
     card.accuracy = Some(metrics.accuracy());
