@@ -31,7 +31,7 @@ use keeping::Keeping;
 #[derive(Args)]
 pub struct EvalArgs {
     /// CIFAR-10's folder (see `ponderscope data cifar10`), class folders or a folder with `val` or `test` of them, TFRecord
-    /// shards, pictures, HDF5 exports; by default the 200 CIFAR-10 test pictures that the program brings along
+    /// shards, pictures, HDF5 exports; by default `samples`, the 200 CIFAR-10 test pictures that the program brings along
     #[arg(long, num_args = 1.., value_name = "PATH")]
     data: Vec<PathBuf>,
     /// Follow a training run instead: evaluate the checkpoint in its folder whenever it changes, until Ctrl-C
@@ -93,7 +93,7 @@ struct Loaded {
 
 pub fn run(args: EvalArgs) -> anyhow::Result<()> {
     let cancel = progress::cancel_on_interrupt()?;
-    let data = if args.data.is_empty() { Dataset::samples() } else { Dataset::open(&args.data)? };
+    let data = options::data(&args.data)?;
     let device = args.compute.open_device()?;
     match &args.watch {
         Some(folder) => watch::run(&args, folder, &data, &device, &cancel),

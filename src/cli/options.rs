@@ -1,9 +1,11 @@
 //! Options that mean the same in every subcommand, and what they resolve to.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 
+use crate::dataset::{Dataset, DatasetError};
 use crate::engine::{Device, DeviceChoice, Strategy};
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
@@ -88,6 +90,15 @@ pub fn source(model: Option<&str>) -> anyhow::Result<ModelSource> {
         Some(name) => zoo::find(name)?.source,
         None => zoo::default_model().source,
     })
+}
+
+/// The data that paths mean; `samples`, if nothing is called so, and no path at all are the pictures that the program brings along.
+pub fn data(paths: &[PathBuf]) -> Result<Dataset, DatasetError> {
+    match paths {
+        [] => Ok(Dataset::samples()),
+        [one] if one.as_os_str() == "samples" && !one.exists() => Ok(Dataset::samples()),
+        paths => Dataset::open(paths),
+    }
 }
 
 /// Sets the thread pool up; all of the processor's threads by default.

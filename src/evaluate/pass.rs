@@ -262,12 +262,13 @@ mod tests {
     use ::image::Rgb;
 
     use super::*;
-    use crate::dataset::Split;
+    use crate::dataset::{Labelled, Split};
     use crate::engine::Device;
+    use crate::evaluate::Shard;
     use crate::zoo;
 
     /// Pictures of noise in ten class folders.
-    fn data(root: &std::path::Path, pictures: usize) -> Labelled {
+    fn data(root: &std::path::Path, pictures: usize) -> Dataset {
         for index in 0..pictures {
             let folder = root.join(format!("test/class{}", index % 10));
             std::fs::create_dir_all(&folder).unwrap();
@@ -276,69 +277,167 @@ mod tests {
             let picture = RgbImage::from_fn(32, 32, |x, y| Rgb([0, 1, 2].map(|k| noise(x, y, k))));
             picture.save(folder.join(format!("{index}.png"))).unwrap();
         }
-        Labelled::open(root, Split::Test).unwrap()
+        Labelled::open(root, Split::Test).unwrap().into()
     }
 
     fn network() -> Network {
         zoo::load(&zoo::default_model().source, &Device::cpu()).unwrap().network
     }
 
-    #[test]
-    fn neither_batches_nor_parts_change_the_outcome() {
-        let folder = tempfile::tempdir().unwrap();
-        let (data, network) = (data(folder.path(), 23), network());
-        let evaluate = |indices, batch_size| {
-            let options = EvaluateOptions { batch_size, ..EvaluateOptions::default() };
-            evaluate(&network, &data, indices, options, |_| ()).unwrap()
+    fn case(network: &Network, threshold: f32) -> Case<'_> {
+        let subject = Subject {
+            model: "model".to_owned(),
+            spec: network.spec().clone(),
+            fingerprint: String::new(),
+            setting: HaltingSetting { threshold, ..HaltingSetting::default() },
+            terms: LossTerms::default(),
         };
-        let whole = evaluate(0..data.len(), None);
-        assert_eq!((whole.images, whole.blocks.len()), (23, 3));
-        for batch_size in [1, 4, 23] {
-            assert_eq!(evaluate(0..1000, Some(batch_size)), whole, "{batch_size}");
-        }
-        let mut parts = evaluate(9..23, Some(5));
-        parts.merge(&evaluate(0..9, None));
-        assert_eq!(parts, whole);
-        assert_eq!(evaluate(23..50, None), Metrics::default());
+        Case { subject, network }
     }
 
-    #[test]
-    fn a_cancelled_evaluation_gives_what_it_has() {
-        let folder = tempfile::tempdir().unwrap();
-        let (data, network) = (data(folder.path(), 20), network());
+    /// Evaluates until `most` pictures are done.
+    fn go_on(
+        cases: &[Case<'_>],
+        data: &Dataset,
+        evaluation: &mut Evaluation,
+        batch_size: usize,
+        most: usize,
+    ) -> Vec<Seen> {
         let cancel = Cancel::new();
-        let options =
-            EvaluateOptions { batch_size: Some(3), cancel: Some(&cancel), ..EvaluateOptions::default() };
-        let outcome = evaluate(&network, &data, 0..20, options, |metrics| {
-            if metrics.images == 6 {
+        let options = EvaluateOptions { batch_size: Some(batch_size), strict: false, cancel: Some(&cancel) };
+        let mut all = Vec::new();
+        let outcome = evaluate(cases, data, evaluation, options, |evaluation, seen| {
+            all.extend(seen.iter().cloned());
+            if evaluation.done >= most {
                 cancel.cancel();
             }
+            Ok::<_, EvaluateError>(())
         });
-        let Err(EvaluateError::Cancelled(metrics)) = outcome else { panic!("{outcome:?}") };
-        assert_eq!((metrics.images, metrics.flops.count()), (6, 6));
+        assert!(outcome.is_ok() == evaluation.is_complete(), "{outcome:?}");
+        all
+    }
+
+    /// Without what no two runs share.
+    fn timeless(evaluation: Evaluation) -> Evaluation {
+        Evaluation { seconds: 0.0, ..evaluation }
     }
 
     #[test]
-    fn a_picture_that_cannot_be_read_ends_it() {
+    fn neither_batches_nor_breaks_nor_shards_change_the_outcome() {
         let folder = tempfile::tempdir().unwrap();
-        let data = data(folder.path(), 20);
+        let (data, network) = (data(folder.path(), 23), network());
         std::fs::write(folder.path().join("test/class3/13.png"), "Dear diary").unwrap();
-        let outcome = evaluate(&network(), &data, 0..20, EvaluateOptions::default(), |_| ());
-        let error = outcome.unwrap_err().to_string();
-        assert!(error.contains("13.png is not a picture"), "{error}");
+        let cases = [case(&network, 0.99), case(&network, 0.5)];
+        let begin = |order| Evaluation::new(&cases, &data, order);
+        let mut whole = begin(Order::default());
+        let seen = go_on(&cases, &data, &mut whole, 7, usize::MAX);
+        assert_eq!((whole.images(), whole.done, whole.skipped, seen.len()), (22, 23, 1, 44));
+        assert!(whole.problems[0].contains("13.png is not a picture"), "{:?}", whole.problems);
+        assert!(whole.cases[0].metrics.flops.mean() > whole.cases[1].metrics.flops.mean());
+        let whole = timeless(whole);
+
+        for batch_size in [1, 4, 23] {
+            let mut broken = begin(Order::default());
+            let mut parts = go_on(&cases, &data, &mut broken, batch_size, 3);
+            assert!(batch_size > 4 || !broken.is_complete());
+            let kept = folder.path().join("kept.json");
+            broken.save(&kept).unwrap();
+            let mut broken = whole.resumed(Evaluation::open(&kept).unwrap(), &kept).unwrap();
+            parts.extend(go_on(&cases, &data, &mut broken, batch_size, usize::MAX));
+            assert_eq!(timeless(broken), whole, "{batch_size}");
+            parts.sort_by_key(|one| (one.case, one.index));
+            let mut all = seen.clone();
+            all.sort_by_key(|one| (one.case, one.index));
+            assert_eq!(parts, all);
+        }
+
+        let part = |number| {
+            let mut part = begin(Order { shard: Some(Shard { number, of: 3 }), ..Order::default() });
+            go_on(&cases, &data, &mut part, 5, usize::MAX);
+            (format!("part {number}").into(), part)
+        };
+        assert_eq!(timeless(Evaluation::join(vec![part(3), part(1), part(2)]).unwrap()), whole);
+        let refused = |parts| Evaluation::join(parts).unwrap_err().to_string();
+        assert_eq!(refused(vec![part(1), part(3)]), "part 2 of 3 is missing: give all 3");
+        assert_eq!(
+            refused(vec![part(1), part(1)]),
+            "part 1 is part 1/3, as one before it is: give each part once"
+        );
+        let whole = || ("whole".into(), whole.clone());
+        assert_eq!(refused(vec![whole()]), "whole is not a part of several: join what was made with --shard");
+        let mut other = part(2);
+        other.1.cases[0].subject.fingerprint = "other".to_owned();
+        assert!(refused(vec![part(1), other]).contains("part 2 is of other models or settings"));
+        let mut early = part(2);
+        early.1.done -= 1;
+        assert!(refused(vec![part(1), early]).contains("part 2 is not complete, 7 of 8"));
     }
 
     #[test]
-    fn classes_must_be_the_networks() {
+    fn strict_ends_at_a_picture_that_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
-        let data = data(folder.path(), 10);
-        let spec = |family, classes| NetworkSpec { family, classes, ..network().spec().clone() };
-        assert_eq!(first_label(&spec(Family::ImageNet, 10), &data).unwrap(), 0);
-        assert_eq!(first_label(&spec(Family::ImageNet, 11), &data).unwrap(), 1);
-        for wrong in [spec(Family::Cifar, 11), spec(Family::ImageNet, 9), spec(Family::ImageNet, 1001)] {
-            let error = first_label(&wrong, &data).unwrap_err().to_string();
-            assert!(error.contains("has 10 classes") && error.contains("classes.txt"), "{error}");
+        let (data, network) = (data(folder.path(), 20), network());
+        std::fs::write(folder.path().join("test/class3/13.png"), "Dear diary").unwrap();
+        let error = measure(&network, &data, 20, &Cancel::new(), |_| ()).unwrap_err().to_string();
+        assert!(error.contains("13.png is not a picture"), "{error}");
+        let found = measure(&network, &data, 5, &Cancel::new(), |_| ()).unwrap();
+        assert_eq!((found.images, found.labelled), (5, 5));
+    }
+
+    #[test]
+    fn what_was_kept_of_something_else_is_not_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, network) = (data(folder.path(), 12), network());
+        let cases = [case(&network, 0.99)];
+        let own = Evaluation::new(&cases, &data, Order::default());
+        let resumed = |kept: Evaluation| own.resumed(kept, "kept.json".as_ref()).map_err(|e| e.to_string());
+        assert_eq!(resumed(own.clone()), Ok(own.clone()));
+        let other = Evaluation::new(&[case(&network, 0.5)], &data, Order::default());
+        assert!(
+            resumed(other)
+                .unwrap_err()
+                .starts_with("kept.json is of other models or settings (model at 0.5)")
+        );
+        let other = Evaluation::new(&cases, &data, Order { examples: Some(5), ..Order::default() });
+        assert!(resumed(other).unwrap_err().contains("other examples"));
+        let mut other = own.clone();
+        other.data.examples = 7;
+        assert!(resumed(other).unwrap_err().contains("other data"));
+
+        let path = folder.path().join("notes.json");
+        let refused = || Evaluation::open(&path).unwrap_err().to_string();
+        assert!(refused().starts_with("cannot read"));
+        for foreign in ["{}", "Dear diary", "\u{feff}", "[1, 2]"] {
+            std::fs::write(&path, foreign).unwrap();
+            assert!(refused().contains("notes.json is not an evaluation"), "{foreign}: {}", refused());
         }
+        std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        assert!(refused().contains("it is no text"));
+        own.save(&path).unwrap();
+        let later = std::fs::read_to_string(&path).unwrap().replace("\"version\": 1", "\"version\": 2");
+        std::fs::write(&path, later).unwrap();
+        assert!(refused().contains("from a later version"));
+    }
+
+    #[test]
+    fn cases_and_classes_must_suit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, network) = (data(folder.path(), 10), network());
+        let spec = |family, classes| NetworkSpec { family, classes, ..network.spec().clone() };
+        assert_eq!(first_label(&spec(Family::ImageNet, 10), "data", 10).unwrap(), 0);
+        assert_eq!(first_label(&spec(Family::ImageNet, 11), "data", 10).unwrap(), 1);
+        for wrong in [spec(Family::Cifar, 11), spec(Family::ImageNet, 9), spec(Family::ImageNet, 1001)] {
+            let error = first_label(&wrong, "data", 10).unwrap_err().to_string();
+            assert!(error.contains("data has 10 classes") && error.contains("classes.txt"), "{error}");
+        }
+        let mut other = case(&network, 0.99);
+        other.subject.spec.family = Family::ImageNet;
+        let cases = [case(&network, 0.99), other];
+        let mut evaluation = Evaluation::new(&cases, &data, Order::default());
+        let outcome = evaluate(&cases, &data, &mut evaluation, EvaluateOptions::default(), |_, _| {
+            Ok::<_, EvaluateError>(())
+        });
+        assert!(matches!(outcome, Err(EvaluateError::Families)));
     }
 
     #[test]

@@ -12,18 +12,19 @@ const TOP: usize = 5;
 
 /// Writes rows.
 pub struct Rows<W: Write> {
-    to: csv::Writer<W>,
+    to: W,
 }
 
 impl<W: Write> Rows<W> {
     /// Begins with the columns' names, unless rows are there.
-    pub fn new(to: W, is_empty: bool) -> io::Result<Self> {
-        let mut to = csv::WriterBuilder::new().from_writer(to);
+    pub fn new(mut to: W, is_empty: bool) -> io::Result<Self> {
         if is_empty {
             let before = ["index", "name", "model", "threshold", "label", "label_name", "correct"];
             let top = (1..=TOP).flat_map(|place| [format!("top{place}"), format!("probability{place}")]);
             let after = ["top1_name", "flops", "ponder_cost"].map(str::to_owned);
-            to.write_record(before.map(str::to_owned).into_iter().chain(top).chain(after))?;
+            let columns: Vec<String> =
+                before.map(str::to_owned).into_iter().chain(top).chain(after).collect();
+            write_row(&mut to, &columns)?;
         }
         Ok(Self { to })
     }
@@ -50,7 +51,7 @@ impl<W: Write> Rows<W> {
         row.push(class_name(seen.predicted()));
         row.push(seen.flops.to_string());
         row.push(or_empty(seen.ponder_cost.map(|cost| cost.to_string())));
-        Ok(self.to.write_record(row)?)
+        write_row(&mut self.to, &row)
     }
 }
 
@@ -113,7 +114,7 @@ impl RowsFile {
     pub fn sync(&mut self) -> Result<u64, RecordError> {
         let mut sync = || {
             self.rows.to.flush()?;
-            let file = self.rows.to.get_ref().get_ref();
+            let file = self.rows.to.get_ref();
             file.sync_data()?;
             Ok(file.metadata()?.len())
         };
@@ -137,6 +138,18 @@ impl RowsFile {
     }
 }
 
+/// A line of fields, quoted where they need it (RFC 4180).
+fn write_row(to: &mut impl Write, fields: &[String]) -> io::Result<()> {
+    for (place, field) in fields.iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        match field.contains([',', '"', '\n', '\r']) {
+            true => write!(to, "{comma}\"{}\"", field.replace('"', "\"\""))?,
+            false => write!(to, "{comma}{field}")?,
+        }
+    }
+    writeln!(to)
+}
+
 /// Where a table stands while it grows.
 pub fn partial(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -146,4 +159,38 @@ pub fn partial(path: &Path) -> PathBuf {
 
 fn write_error(path: &Path, reason: io::Error) -> RecordError {
     RecordError::Write { path: path.display().to_string(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_where_another_program_would_split_them() {
+        let mut line = Vec::new();
+        let fields = ["a, b", "say \"cheese\"", "", "two\nlines", "plain"].map(str::to_owned);
+        write_row(&mut line, &fields).unwrap();
+        assert_eq!(line, b"\"a, b\",\"say \"\"cheese\"\"\",,\"two\nlines\",plain\n");
+    }
+
+    #[test]
+    fn a_table_goes_on_where_it_was_kept_and_what_came_after_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        fs::write(&path, "what stood there").unwrap();
+        let mut file = RowsFile::open(&path, None, vec![]).unwrap();
+        let kept = file.sync().unwrap();
+        write_row(&mut file.rows.to, &["lost".to_owned()]).unwrap();
+        file.sync().unwrap();
+        drop(file);
+        let mut file = RowsFile::open(&path, Some(kept), vec![]).unwrap();
+        write_row(&mut file.rows.to, &["found".to_owned()]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "what stood there");
+        file.finish().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("index,name,model") && text.ends_with("ponder_cost\nfound\n"), "{text}");
+        assert!(!partial(&path).exists());
+        let error = RowsFile::open(&path, Some(kept), vec![]).err().unwrap().to_string();
+        assert!(error.contains("rows.csv.partial is of a run whose table is not as it was kept"), "{error}");
+    }
 }
