@@ -79,6 +79,9 @@ pub struct EvalArgs {
     /// Keep the evaluation in this file (JSON) as it goes
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// How often --save keeps it, in seconds
+    #[arg(long, default_value_t = 2, requires = "save", value_name = "SECONDS")]
+    save_every: u16,
     /// Go on with the evaluation in the file of --save, if there is one
     #[arg(long, requires = "save")]
     resume: bool,

@@ -10,6 +10,7 @@
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod keeping;
 mod reference;
 #[path = "../engine/support.rs"]
 #[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]

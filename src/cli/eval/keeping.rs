@@ -10,14 +10,13 @@ use crate::evaluate::{self, Case, Evaluation, RowsFile, Seen, Subject, class_nam
 
 use super::EvalArgs;
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(2);
-
 /// The files of --save and --csv.
 pub(super) struct Keeping<'a> {
     save: Option<&'a Path>,
     rows: Option<RowsFile>,
     data: &'a Dataset,
+    /// From one time to the next.
+    every: Duration,
     last: Instant,
 }
 
@@ -38,7 +37,8 @@ impl<'a> Keeping<'a> {
             // What is no evaluation is not overwritten by one.
             Evaluation::open(path)?;
         }
-        let mut keeping = Self { save, rows: None, data, last: Instant::now() };
+        let every = Duration::from_secs(args.save_every.into());
+        let mut keeping = Self { save, rows: None, data, every, last: Instant::now() };
         if let Some(path) = &args.csv {
             let bytes = evaluation.rows_bytes;
             ensure!(
@@ -62,7 +62,7 @@ impl<'a> Keeping<'a> {
             let subjects: Vec<&Subject> = evaluation.cases.iter().map(|case| &case.subject).collect();
             rows.append(&subjects, seen, self.data)?;
         }
-        if self.last.elapsed() >= EVERY {
+        if self.last.elapsed() >= self.every {
             self.save(&mut evaluation.clone())?;
             self.last = Instant::now();
         }
