@@ -108,7 +108,7 @@ fn prepare(
         let input = evaluation_input(family, &data.picture(index)?);
         let name = || format!("picture {index} of {}", data.name());
         let input = input.map_err(|reason| DatasetError::TooLarge { path: name(), reason })?;
-        Ok(Example { name: String::new(), input })
+        Ok(Example { name: String::new(), label: Some(data.label(index)), input })
     };
     // A few at a time, so that all threads help and memory does not grow with the data.
     let at_once = rayon::current_num_threads();
