@@ -61,8 +61,11 @@ fn models_and_thresholds_share_a_pass_and_each_says_what_it_says_alone() {
     let Some(place) = Place::new() else { return };
     let text = printed(place.eval(&[]));
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();
-    let expected =
-        ["# cifar_2_sact_trainrun threshold[0.99]", "# cifar_2_sact_trainrun threshold[0.7]", "# cifar_5_vanilla"];
+    let expected = [
+        "# cifar_2_sact_trainrun threshold[0.99]",
+        "# cifar_2_sact_trainrun threshold[0.7]",
+        "# cifar_5_vanilla",
+    ];
     assert_eq!(headings, expected);
     let mut alone = ponderscope("eval");
     alone.arg("--model").arg(&place.models[0]).arg("--data").arg(place.path("data"));

@@ -24,7 +24,11 @@ fn assert_export_of_arrays(folder: &str, data: &str, threshold: f32, compared: u
     let mut arrays = Arrays::open(&folder.join(data));
     let inputs = arrays.inputs();
     let images = inputs.len();
-    let batch = Batch { names: (0..images).map(|index| format!("{index}.png")).collect(), inputs };
+    let batch = Batch {
+        names: (0..images).map(|index| format!("{index}.png")).collect(),
+        labels: vec![None; images],
+        inputs,
+    };
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("maps.h5");
     let setting = HaltingSetting { threshold, ..HaltingSetting::default() };

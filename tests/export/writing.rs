@@ -17,7 +17,7 @@ const OLD: &[u8] = b"what stood there before";
 
 fn batch(name: &str, height: usize, width: usize) -> Result<Batch, DatasetError> {
     let inputs: Vec<Input> = (0..2).map(|seed| Random(seed).input(height, width)).collect();
-    Ok(Batch { names: vec![format!("{name}-0"), format!("{name}-1")], inputs })
+    Ok(Batch { names: vec![format!("{name}-0"), format!("{name}-1")], labels: vec![None; 2], inputs })
 }
 
 fn run(
