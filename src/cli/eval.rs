@@ -1,7 +1,7 @@
 //! `ponderscope eval`: accuracy and cost of models on a data set.
 
 mod keeping;
-mod report;
+pub(super) mod report;
 mod watch;
 
 use std::path::PathBuf;

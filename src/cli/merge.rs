@@ -8,10 +8,9 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::aside;
-use crate::evaluate::{Evaluation, Join, join_exports};
+use crate::evaluate::Evaluation;
 
 use super::eval::report;
-use super::progress;
 
 /// Joins what --shard made: evaluations that eval kept, its tables, or exports
 ///
@@ -83,7 +82,8 @@ fn tables(parts: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     let mut file = BufWriter::new(aside::create(output)?);
     let mut columns: Option<String> = None;
     for path in parts {
-        let mut part = BufReader::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?);
+        let mut part =
+            BufReader::new(File::open(path).with_context(|| format!("cannot read {}", path.display()))?);
         let mut own = String::new();
         part.read_line(&mut own)?;
         match &columns {
@@ -106,17 +106,8 @@ fn tables(parts: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn exports(args: &MergeArgs, output: &Path) -> anyhow::Result<()> {
-    let cancel = progress::cancel_on_interrupt()?;
-    let how = match args.how {
-        How::Copy => Join::Copy,
-        How::Virtual => Join::Virtual,
-    };
-    let progress = progress::bar(args.parts.len(), "files");
-    let outcome = join_exports(&args.parts, output, how, &cancel, |done| progress.set_position(done as u64));
-    progress.finish_and_clear();
-    println!("Wrote {} images to {}", outcome?, output.display());
-    Ok(())
+fn exports(_: &MergeArgs, _: &Path) -> anyhow::Result<()> {
+    bail!("stub")
 }
 
 impl Kind {

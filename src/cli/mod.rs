@@ -6,6 +6,7 @@ mod data;
 mod eval;
 mod export;
 mod map;
+mod merge;
 mod models;
 mod options;
 mod progress;
@@ -31,6 +32,7 @@ enum Command {
     Map(map::MapArgs),
     Export(export::ExportArgs),
     Eval(eval::EvalArgs),
+    Merge(merge::MergeArgs),
     #[command(subcommand)]
     Models(models::ModelsCommand),
     #[command(subcommand)]
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Eval(args)) => eval::run(args),
+        Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Data(command)) => data::run(command),
         Some(Command::Train(args)) => train::run(*args),

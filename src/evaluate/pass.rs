@@ -75,9 +75,8 @@ pub fn evaluate<E: From<EvaluateError>>(
                             Err(error) => evaluation.skip(error.to_string()),
                         }
                     }
-                    for (case, traces) in traces.iter().enumerate() {
-                        let record = &mut evaluation.cases[case];
-                        for (place, index, labels) in &known {
+                    for (place, index, labels) in &known {
+                        for (case, (record, traces)) in evaluation.cases.iter_mut().zip(&traces).enumerate() {
                             let (trace, label) = (&traces[*place], labels.get(case).copied());
                             let one = Seen::new(case, *index, label, trace);
                             record.metrics.add(trace, label);

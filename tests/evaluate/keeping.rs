@@ -32,7 +32,9 @@ impl Place {
     fn eval(&self, more: &[&str]) -> Command {
         let mut command = ponderscope("eval");
         command.current_dir(self.folder.path()).args(["--data", "data", "--tau", "0.01"]);
-        self.models.iter().for_each(|model| drop(command.arg("--model").arg(model)));
+        for model in &self.models {
+            command.arg("--model").arg(model);
+        }
         command.args(["--threshold", "0.99", "--threshold", "0.7"]).args(more);
         command
     }
