@@ -64,7 +64,7 @@ pub(super) fn open(folder: &Path, split: Split) -> Result<Labelled, DatasetError
     let mut pictures = Vec::with_capacity(files.len() * RECORDS * PICTURE_BYTES);
     for name in files {
         for record in read_batch(folder, name)?.chunks_exact(RECORD_BYTES) {
-            labels.push(usize::from(record[0]));
+            labels.push(u32::from(record[0]));
             pictures.extend(interleave(&record[1..]));
         }
     }

@@ -5,14 +5,28 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::folder::{Kind, Listing, entries, name_of};
 use super::labelled::{Labelled, Pictures, Split};
-use super::{DatasetError, pictures_in};
+use super::{DatasetError, imagenet};
 
 /// Files beside the splits that say which classes there are, in the order of their labels.
 const LISTS: [&str; 2] = ["synsets.txt", "classes.txt"];
+const TRAIN: &str = "train";
+/// ImageNet's `test` has no labels, so `val` comes first.
+const TESTS: [&str; 2] = ["val", "test"];
+
+/// Which classes there are where no list says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unlisted {
+    /// Those that have a folder.
+    Present,
+    /// The 1000 of ImageNet if all folders are named by its ids, so that a part of its data keeps the labels of the whole; else
+    /// those that have a folder.
+    Published,
+}
 
 /// Lists the pictures of one split; see [`Labelled::open`].
-pub(super) fn open(root: &Path, split: Split) -> Result<Labelled, DatasetError> {
+pub(super) fn open(root: &Path, split: Split, unlisted: Unlisted) -> Result<Labelled, DatasetError> {
     let path = || root.display().to_string();
     let (wanted, other, names) = match split {
         Split::Train => (train(root), test(root), "`train`"),
@@ -23,11 +37,47 @@ pub(super) fn open(root: &Path, split: Split) -> Result<Labelled, DatasetError> 
         (None, Some(_)) => return Err(DatasetError::NoSplit { path: path(), names }),
         (None, None) => return Err(DatasetError::NotLabelled { path: path() }),
     };
+    gather(name_of(root), folder, other, listed(root)?, unlisted)
+}
+
+/// Lists the pictures of a folder of class folders. If it is one of the splits of a data set, their labels are those that
+/// they have there.
+pub(super) fn open_one(folder: &Path, unlisted: Unlisted) -> Result<Labelled, DatasetError> {
+    let (mut list, mut other) = (listed(folder)?, None);
+    let absolute = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    if let (Some(root), Some(name)) = (absolute.parent(), absolute.file_name()) {
+        let (is_train, is_test) = (name == TRAIN, TESTS.iter().any(|test| name == *test));
+        if list.is_none() && (is_train || is_test) {
+            list = listed(root)?;
+            other = if is_train { test(root) } else { train(root) };
+        }
+    }
+    gather(name_of(folder), folder.to_owned(), other, list, unlisted)
+}
+
+/// Whether there is a split to test with, as class folders.
+pub(super) fn has_test(root: &Path) -> bool {
+    test(root).is_some_and(|folder| holds_folders(&folder))
+}
+
+/// Whether there is a split to train on, as class folders.
+pub(super) fn has_train(root: &Path) -> bool {
+    train(root).is_some_and(|folder| holds_folders(&folder))
+}
+
+/// Lists the pictures in `folder`, whose classes must agree with those of the `other` split.
+fn gather(
+    name: String,
+    folder: PathBuf,
+    other: Option<PathBuf>,
+    list: Option<(PathBuf, Vec<String>)>,
+    unlisted: Unlisted,
+) -> Result<Labelled, DatasetError> {
     let present = classes_in(&folder)?;
     if present.is_empty() {
         return Err(DatasetError::NoClasses { path: folder.display().to_string() });
     }
-    let classes: Vec<String> = match listed(root)? {
+    let ids: Vec<String> = match list {
         Some((list, classes)) => {
             if let Some(stray) = present.iter().find(|class| !classes.contains(class)) {
                 let path = folder.join(stray).display().to_string();
@@ -35,48 +85,62 @@ pub(super) fn open(root: &Path, split: Split) -> Result<Labelled, DatasetError> 
             }
             classes
         }
-        // A class that one split lacks must not shift the labels of the others.
-        None => match other {
-            Some(other) => present.union(&classes_in(&other)?).cloned().collect(),
-            None => present.iter().cloned().collect(),
-        },
+        None => {
+            // A class that one split lacks must not shift the labels of the others.
+            let mut classes = present.clone();
+            if let Some(other) = other {
+                classes.extend(classes_in(&other)?);
+            }
+            let ids = imagenet::synsets();
+            let is_imagenet = classes.iter().all(|class| ids.binary_search(&class.as_str()).is_ok());
+            if unlisted == Unlisted::Published && is_imagenet {
+                ids.into_iter().map(ToOwned::to_owned).collect()
+            } else {
+                classes.into_iter().collect()
+            }
+        }
     };
-    let (mut labels, mut names) = (Vec::new(), Vec::new());
-    for (label, class) in classes.iter().enumerate().filter(|(_, class)| present.contains(*class)) {
-        let pictures = pictures_in(&folder.join(class)).map_err(|error| match error {
-            DatasetError::NoPictures { path } => DatasetError::EmptyClass { path },
-            error => error,
-        })?;
-        names.extend(pictures.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned));
-        labels.resize(names.len(), label);
+    let (mut labels, mut listing) = (Vec::new(), Listing::default());
+    for (label, class) in ids.iter().enumerate().filter(|(_, class)| present.contains(*class)) {
+        listing.add(&folder.join(class))?;
+        if listing.pictures.len() == labels.len() {
+            return Err(DatasetError::EmptyClass { path: folder.join(class).display().to_string() });
+        }
+        labels.resize(listing.pictures.len(), label as u32);
     }
-    Ok(Labelled { name: name_of(root), classes, labels, pictures: Pictures::Files { folder, names } })
+    let classes = imagenet::readable(ids.iter().map(String::as_str)).unwrap_or_else(|| ids.clone());
+    Ok(Labelled {
+        name,
+        classes,
+        labels,
+        pictures: Pictures::Files { folder, classes: ids, names: listing.pictures },
+    })
 }
 
 fn train(root: &Path) -> Option<PathBuf> {
-    Some(root.join("train")).filter(|folder| folder.is_dir())
+    Some(root.join(TRAIN)).filter(|folder| folder.is_dir())
 }
 
-/// ImageNet's `test` has no labels, so `val` comes first.
 fn test(root: &Path) -> Option<PathBuf> {
-    ["val", "test"].map(|name| root.join(name)).into_iter().find(|folder| folder.is_dir())
+    TESTS.map(|name| root.join(name)).into_iter().find(|folder| folder.is_dir())
+}
+
+fn holds_folders(folder: &Path) -> bool {
+    let is_folder = |entry: Result<_, _>| matches!(entry, Ok((_, Kind::Folder)));
+    entries(folder).is_ok_and(|mut entries| entries.any(is_folder))
 }
 
 /// Names of the folders in a split, in alphabetical order as other programs have them: `10` before `9`. Files, and
 /// what is hidden, are no classes.
-fn classes_in(folder: &Path) -> Result<BTreeSet<String>, DatasetError> {
-    let unreadable =
-        |path: &Path, reason| DatasetError::Unreadable { path: path.display().to_string(), reason };
+pub(super) fn classes_in(folder: &Path) -> Result<BTreeSet<String>, DatasetError> {
     let mut classes = BTreeSet::new();
-    for entry in folder.read_dir().map_err(|reason| unreadable(folder, reason))? {
-        let path = entry.map_err(|reason| unreadable(folder, reason))?.path();
-        if !path.is_dir() {
-            continue;
-        }
-        let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| unreadable(&path, io::Error::other("its name is not Unicode")))?;
-        if !name.starts_with('.') {
-            classes.insert(name.to_owned());
+    for entry in entries(folder)? {
+        let (name, kind) = entry?;
+        if kind == Kind::Folder {
+            classes.insert(name.into_string().map_err(|name| DatasetError::Unreadable {
+                path: folder.join(name).display().to_string(),
+                reason: io::Error::other("its name is not Unicode"),
+            })?);
         }
     }
     Ok(classes)
@@ -97,14 +161,6 @@ fn listed(root: &Path) -> Result<Option<(PathBuf, Vec<String>)>, DatasetError> {
         }
     }
     Ok(None)
-}
-
-/// A folder's own name, also where it is given as `.`.
-fn name_of(folder: &Path) -> String {
-    let absolute = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    absolute
-        .file_name()
-        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -188,5 +244,48 @@ mod tests {
         let train = Labelled::open(place.path(), Split::Train).unwrap();
         let error = train.picture(0).unwrap_err().to_string();
         assert!(error.contains("a.png is not a picture"), "{error}");
+    }
+
+    #[test]
+    fn folders_named_by_imagenets_ids_have_its_labels_and_names() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        picture(root, "val/n02123045/a.png", 1);
+        picture(root, "val/n01443537/a.png", 2);
+        let whole = open(root, Split::Test, Unlisted::Published).unwrap();
+        assert_eq!((whole.classes().len(), seen(&whole)), (1000, vec![(1, 2), (281, 1)]));
+        assert_eq!(whole.classes()[281], "tabby");
+        let trained_on = Labelled::open(root, Split::Test).unwrap();
+        assert_eq!(
+            (trained_on.classes().join(" "), seen(&trained_on)),
+            ("goldfish tabby".to_owned(), vec![(0, 2), (1, 1)])
+        );
+
+        put(root, "synsets.txt", b"n02123045\nn01443537\n");
+        let listed = open(root, Split::Test, Unlisted::Published).unwrap();
+        assert_eq!(
+            (listed.classes().join(" "), seen(&listed)),
+            ("tabby goldfish".to_owned(), vec![(0, 1), (1, 2)])
+        );
+        fs::remove_file(root.join("synsets.txt")).unwrap();
+        picture(root, "train/mine/a.png", 2);
+        let mixed = open(root, Split::Test, Unlisted::Published).unwrap();
+        assert_eq!(mixed.classes(), ["mine", "n01443537", "n02123045"]);
+    }
+
+    #[test]
+    fn a_split_named_by_itself_keeps_its_labels() {
+        let place = tempfile::tempdir().unwrap();
+        let root = &place.path().join("pets");
+        picture(root, "train/ant/a.png", 1);
+        picture(root, "train/cat/a.png", 2);
+        picture(root, "val/cat/a.png", 3);
+        let one = |name: &str| open_one(&root.join(name), Unlisted::Published).unwrap();
+        assert_eq!((one("val").name(), one("val").classes().join(" ").as_str()), ("val", "ant cat"));
+        assert_eq!((seen(&one("val")), seen(&one("train"))), (vec![(1, 3)], vec![(0, 1), (1, 2)]));
+        put(root, "classes.txt", b"cat\nant\n");
+        assert_eq!(seen(&one("val")), [(0, 3)]);
+        put(root, "val/classes.txt", b"ant\nbee\ncat\n");
+        assert_eq!(seen(&one("val")), [(2, 3)]);
     }
 }

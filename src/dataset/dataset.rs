@@ -1,13 +1,10 @@
 //! One list of examples, wherever they lie: what is evaluated, exported and looked at.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 
-use super::samples::{self, COLUMNS, ROWS};
-use super::{CIFAR10_CLASSES, DatasetError, Example, Export, Labelled, Split, cifar10, pictures_in};
-use crate::image::{self, Input, InputTooLarge, RgbImage};
+use super::source::{self, Source};
+use super::{DatasetError, Example, Labelled};
+use crate::image::{Input, InputTooLarge, RgbImage};
 
 /// Examples in a fixed order, labelled or not. They are listed when it is opened and read one at a time; threads may
 /// share it.
@@ -46,61 +43,63 @@ struct Part {
     source: Source,
 }
 
-#[derive(Debug)]
-enum Source {
-    Picture(PathBuf),
-    Labelled(Labelled),
-    Export(Export),
-    /// The embedded contact sheet, decoded when it is first looked at.
-    Samples(OnceLock<RgbImage>),
-}
-
 impl Dataset {
     /// Lists what `paths` mean, in their order. Nothing is decoded yet. A path is
     ///
-    /// - a picture, or a folder of pictures (see [`pictures_in`]);
-    /// - an HDF5 export, or any HDF5 file with preprocessed `images`;
-    /// - a folder of CIFAR-10 in its binary format, of which the 10,000 test pictures are taken.
+    /// - a picture, or a folder of pictures (see [`super::pictures_in`]);
+    /// - an HDF5 export, or any HDF5 file with preprocessed `images`, and `labels` if it has some (see [`super::Export`]);
+    /// - a folder of CIFAR-10 in its binary format, of which the 10,000 test pictures are taken;
+    /// - a folder with the folder `val` or `test`, which holds a folder of pictures for each class, or a folder that holds
+    ///   such class folders itself. Labels are those of [`super::Labelled::open`]; if all folders are named by ImageNet's ids
+    ///   and no list says otherwise, the classes are its 1000;
+    /// - a TFRecord file of pictures, or a folder of such files. Files to train on are left out where there are others to
+    ///   test with. Labels are those in the records; the classes are listed in `labels.txt` beside the files (`0:airplane`), or
+    ///   CIFAR-10's if the pictures are of 32x32, or else ImageNet's 1001, the first of which is `background`.
     ///
     /// # Errors
-    /// A path that cannot be read, a folder without pictures, an HDF5 file without usable `images`.
+    /// A path that cannot be read or holds no pictures; an HDF5 file without usable `images`; a TFRecord file that is cut short
+    /// or damaged in its structure; paths with different classes.
     pub fn open(paths: &[PathBuf]) -> Result<Self, DatasetError> {
-        let mut sources = Vec::new();
-        for path in paths {
-            if path.is_dir() {
-                match cifar10::locate(path) {
-                    Some(folder) => sources.push(Source::Labelled(cifar10::open(&folder, Split::Test)?)),
-                    None => sources.extend(pictures_in(path)?.into_iter().map(Source::Picture)),
-                }
-            } else if is_hdf5(path)? {
-                sources.push(Source::Export(Export::open(path)?));
-            } else {
-                sources.push(Source::Picture(path.clone()));
-            }
-        }
-        let name = match paths {
-            [path] => name_of(path),
-            paths => format!("{} paths", paths.len()),
+        let sources = paths.iter().map(|path| source::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let name = match &sources[..] {
+            [source] => source.title(),
+            sources => format!("{} paths", sources.len()),
         };
-        Ok(Self::of(name, sources))
+        Self::of(name, sources)
     }
 
     /// The 200 pictures of CIFAR-10's test set that are compiled into the program, with their labels.
     pub fn samples() -> Self {
-        let mut samples =
-            Self::of(format!("{} CIFAR-10 samples", COLUMNS * ROWS), vec![Source::Samples(OnceLock::new())]);
-        samples.classes = CIFAR10_CLASSES.map(str::to_owned).to_vec();
-        samples
+        Self::single(Source::samples())
     }
 
-    fn of(name: String, sources: Vec<Source>) -> Self {
-        let (mut len, mut parts) = (0, Vec::with_capacity(sources.len()));
+    fn single(source: Source) -> Self {
+        let (name, classes, len) = (source.title(), source.classes(), source.len());
+        Self { name, classes, parts: vec![Part { start: 0, source }], len }
+    }
+
+    fn of(name: String, sources: Vec<Source>) -> Result<Self, DatasetError> {
+        let mut dataset =
+            Self { name, classes: Vec::new(), parts: Vec::with_capacity(sources.len()), len: 0 };
+        let mut first = None;
         for source in sources {
-            let start = len;
-            len += source.len();
-            parts.push(Part { start, source });
+            let classes = source.classes();
+            if !classes.is_empty() {
+                let first = first.get_or_insert_with(|| source.title());
+                if dataset.classes.is_empty() {
+                    dataset.classes = classes;
+                } else if dataset.classes != classes {
+                    return Err(DatasetError::DifferentClasses {
+                        first: first.clone(),
+                        other: source.title(),
+                    });
+                }
+            }
+            let start = dataset.len;
+            dataset.len += source.len();
+            dataset.parts.push(Part { start, source });
         }
-        Self { name, classes: Vec::new(), parts, len }
+        Ok(dataset)
     }
 
     /// How many examples there are.
@@ -167,76 +166,15 @@ impl Dataset {
         let part = self.parts.partition_point(|part| part.start <= index).checked_sub(1);
         match part.and_then(|part| self.parts.get(part)) {
             Some(part) if index < self.len => Ok((&part.source, index - part.start)),
-            _ => Err(DatasetError::Beyond { name: self.name(), index, len: self.len }),
+            _ => Err(DatasetError::Beyond { index, len: self.len }),
         }
     }
 }
 
 impl From<Labelled> for Dataset {
     fn from(labelled: Labelled) -> Self {
-        let (name, classes) = (labelled.name().to_owned(), labelled.classes().to_vec());
-        Self { classes, ..Self::of(name, vec![Source::Labelled(labelled)]) }
+        Self::single(Source::Labelled(labelled))
     }
-}
-
-impl Source {
-    fn len(&self) -> usize {
-        match self {
-            Self::Picture(_) => 1,
-            Self::Labelled(labelled) => labelled.len(),
-            Self::Export(export) => export.len(),
-            Self::Samples(_) => COLUMNS * ROWS,
-        }
-    }
-
-    fn name(&self, at: usize) -> String {
-        match self {
-            Self::Picture(path) => path.display().to_string(),
-            Self::Labelled(labelled) => format!("{}[{at}]", labelled.name()),
-            Self::Export(export) => export.image_name(at),
-            Self::Samples(_) => format!("{} {}", CIFAR10_CLASSES[at / COLUMNS], at % COLUMNS + 1),
-        }
-    }
-
-    fn read(&self, at: usize) -> Result<(Option<usize>, Content), DatasetError> {
-        Ok(match self {
-            Self::Picture(path) => (None, Content::Picture(image::open(path)?)),
-            Self::Labelled(labelled) => (Some(labelled.label(at)), Content::Picture(labelled.picture(at)?)),
-            Self::Export(export) => (None, Content::Input(export.input(at)?)),
-            Self::Samples(sheet) => {
-                let (row, column) = (at / COLUMNS, at % COLUMNS);
-                let sheet = match sheet.get() {
-                    Some(sheet) => sheet,
-                    None => {
-                        let decoded = image::decode(samples::cifar_sheet(), "the contact sheet")?;
-                        sheet.get_or_init(|| decoded)
-                    }
-                };
-                let tile = samples::cut_cifar_tile(sheet, row, column);
-                (Some(row), Content::Picture(tile.unwrap_or_default()))
-            }
-        })
-    }
-}
-
-/// A folder's or file's own name, also where it is given as `.`.
-fn name_of(path: &Path) -> String {
-    let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    absolute
-        .file_name()
-        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Whether a file is, or says it is, HDF5: so that a damaged export is not mistaken for a picture.
-fn is_hdf5(path: &Path) -> Result<bool, DatasetError> {
-    const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    let named_so = ending.is_some_and(|ending| ["h5", "hdf5", "hdf"].contains(&ending.as_str()));
-    let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(SIGNATURE.len() as u64).read_to_end(&mut start))
-        .map_err(|reason| DatasetError::Unreadable { path: path.display().to_string(), reason })?;
-    Ok(named_so || start == SIGNATURE)
 }
 
 #[cfg(test)]

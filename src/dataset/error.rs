@@ -1,6 +1,6 @@
 //! What can be wrong with data.
 
-use super::{BatchFault, Hdf5Error};
+use super::{BatchFault, Hdf5Error, TfRecordError};
 use crate::image::{ImageError, InputTooLarge};
 
 /// Why a data set, or one of its examples, cannot be used; every message names the file.
@@ -10,12 +10,18 @@ pub enum DatasetError {
     Unreadable { path: String, reason: std::io::Error },
     #[error("there are no pictures in the folder {path}: name a folder that holds them itself")]
     NoPictures { path: String },
-    #[error("{name} has {len} examples, and none with the number {index}")]
-    Beyond { name: String, index: usize, len: usize },
+    #[error("there are {len} examples, and none with the number {index}")]
+    Beyond { index: usize, len: usize },
+    #[error(
+        "{first} and {other} have different classes: name data with the same classes together, and others one by one"
+    )]
+    DifferentClasses { first: String, other: String },
     #[error(transparent)]
     Image(#[from] ImageError),
     #[error("{path}: {reason}")]
     TooLarge { path: String, reason: InputTooLarge },
+    #[error(transparent)]
+    TfRecord(#[from] TfRecordError),
     #[error(transparent)]
     Hdf5(#[from] Hdf5Error),
     #[error(

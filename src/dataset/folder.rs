@@ -1,11 +1,15 @@
-//! The pictures in a folder.
+//! What lies in a folder.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ::image::ImageFormat;
+use rayon::slice::ParallelSliceMut;
 
-use super::DatasetError;
+use super::{DatasetError, tfrecord};
 
 /// The pictures in a folder itself, told by their endings; hidden files are left out. The order is that of the
 /// names with numbers by value (`2.png` before `10.png`), the same on every system.
@@ -13,21 +17,11 @@ use super::DatasetError;
 /// # Errors
 /// [`DatasetError::Unreadable`] and [`DatasetError::NoPictures`].
 pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    let path = || folder.display().to_string();
-    let unreadable = |reason| DatasetError::Unreadable { path: path(), reason };
-    let mut pictures = Vec::new();
-    for entry in folder.read_dir().map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if has_picture_ending(Path::new(&name)) && !name.starts_with('.') && entry.path().is_file() {
-            pictures.push((name, entry.path()));
-        }
+    let names = Listing::of(folder)?.pictures;
+    if names.is_empty() {
+        return Err(DatasetError::NoPictures { path: folder.display().to_string() });
     }
-    if pictures.is_empty() {
-        return Err(DatasetError::NoPictures { path: path() });
-    }
-    pictures.sort_by(|(a, _), (b, _)| natural_order(a, b));
-    Ok(pictures.into_iter().map(|(_, path)| path).collect())
+    Ok((0..names.len()).map(|index| folder.join(names.get(index))).collect())
 }
 
 /// Whether a file's name says that it is a picture of a kind that can be opened.
@@ -39,6 +33,154 @@ pub fn has_picture_ending(path: &Path) -> bool {
 pub fn picture_endings() -> Vec<&'static str> {
     let formats = ImageFormat::all().filter(ImageFormat::reading_enabled);
     formats.flat_map(|format| format.extensions_str().iter().copied()).collect()
+}
+
+/// A folder's or file's own name, also where it is given as `.`.
+pub(super) fn name_of(path: &Path) -> String {
+    let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    absolute
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Files of a folder that can hold examples, told by their names.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub pictures: Names,
+    /// TFRecord files.
+    pub shards: Names,
+}
+
+impl Listing {
+    pub fn of(folder: &Path) -> Result<Self, DatasetError> {
+        let mut listing = Self::default();
+        listing.add(folder)?;
+        Ok(listing)
+    }
+
+    /// Lists another folder's files behind those of others.
+    pub fn add(&mut self, folder: &Path) -> Result<(), DatasetError> {
+        let before = (self.pictures.len(), self.shards.len());
+        for entry in entries(folder)? {
+            let (name, kind) = entry?;
+            if kind != Kind::File {
+                continue;
+            }
+            if has_picture_ending(Path::new(&name)) {
+                self.pictures.push(name);
+            } else if tfrecord::is_named_so(Path::new(&name)) {
+                self.shards.push(name);
+            }
+        }
+        self.pictures.sort_from(before.0);
+        self.shards.sort_from(before.1);
+        Ok(())
+    }
+}
+
+/// Whether a folder holds a picture.
+pub(super) fn holds_pictures(folder: &Path) -> bool {
+    let pictures =
+        |(name, kind): (OsString, Kind)| kind == Kind::File && has_picture_ending(Path::new(&name));
+    entries(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(pictures)))
+}
+
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    Other,
+}
+
+/// Names and kinds of what is in a folder, in no order; what is hidden is left out, and links are what they lead to.
+/// Where the system tells kinds along with names, nothing but links is looked at closer.
+pub(super) fn entries(
+    folder: &Path,
+) -> Result<impl Iterator<Item = Result<(OsString, Kind), DatasetError>>, DatasetError> {
+    let unreadable =
+        |folder: &Path, reason| DatasetError::Unreadable { path: folder.display().to_string(), reason };
+    let listed = folder.read_dir().map_err(|reason| unreadable(folder, reason))?;
+    let folder = folder.to_owned();
+    Ok(listed.filter_map(move |entry| {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(reason) => return Some(Err(unreadable(&folder, reason))),
+        };
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            return None;
+        }
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()).map(|of| of.file_type()),
+            kind => kind,
+        };
+        let kind = match kind {
+            Ok(kind) if kind.is_file() => Kind::File,
+            Ok(kind) if kind.is_dir() => Kind::Folder,
+            // A link to nowhere, too.
+            _ => Kind::Other,
+        };
+        Some(Ok((name, kind)))
+    }))
+}
+
+/// Many file names, end to end: a million of them take the room of their letters and little more.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Each name, and a `/`, which no name contains.
+    text: String,
+    /// Where each name begins.
+    starts: Vec<usize>,
+    /// Names that are not Unicode, by where their readable form begins.
+    odd: HashMap<usize, OsString>,
+}
+
+impl Names {
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Name `index`; empty if there is none.
+    pub fn get(&self, index: usize) -> &OsStr {
+        let start = self.starts.get(index).copied().unwrap_or(self.text.len());
+        self.odd.get(&start).map_or_else(|| OsStr::new(at(&self.text, start)), OsString::as_os_str)
+    }
+
+    pub fn push(&mut self, name: OsString) {
+        let start = self.text.len();
+        self.starts.push(start);
+        self.text.push_str(&name.to_string_lossy());
+        self.text.push('/');
+        if name.to_str().is_none() {
+            self.odd.insert(start, name);
+        }
+    }
+
+    /// Leaves only names that please.
+    pub fn retain(&mut self, pleases: impl Fn(&str) -> bool) {
+        self.starts.retain(|&start| pleases(at(&self.text, start)));
+    }
+
+    pub fn any(&self, pleases: impl Fn(&str) -> bool) -> bool {
+        self.starts.iter().any(|&start| pleases(at(&self.text, start)))
+    }
+
+    fn sort_from(&mut self, first: usize) {
+        let text = &self.text;
+        let tail = self.starts.get_mut(first..).unwrap_or_default();
+        tail.par_sort_unstable_by(|&a, &b| natural_order(at(text, a), at(text, b)).then(a.cmp(&b)));
+    }
+}
+
+/// The name that begins at `start`.
+fn at(text: &str, start: usize) -> &str {
+    let rest = text.get(start..).unwrap_or_default();
+    rest.split_once('/').map_or(rest, |(name, _)| name)
 }
 
 /// Compares texts with runs of digits by value; texts that differ only in leading zeros as they are.
@@ -101,5 +243,41 @@ mod tests {
         );
         let error = pictures_in(&folder.path().join("gone")).unwrap_err().to_string();
         assert!(error.starts_with("cannot read") && error.contains("gone"), "{error}");
+    }
+
+    #[test]
+    fn names_are_kept_whole_and_in_order() {
+        let mut names = Names::default();
+        for name in ["b2.png", "a10.png", "b1.png", "a9.png", "ü.png"] {
+            names.push(name.into());
+            if names.len() == 2 {
+                names.sort_from(0);
+            }
+        }
+        names.sort_from(2);
+        let all = |names: &Names| -> Vec<String> {
+            (0..names.len()).map(|index| names.get(index).to_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(all(&names), ["a10.png", "b2.png", "a9.png", "b1.png", "ü.png"]);
+        assert_eq!(names.get(5), "");
+        names.retain(|name| name.starts_with('a'));
+        assert_eq!(all(&names), ["a10.png", "a9.png"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_count_as_what_they_lead_to_and_odd_names_still_open() {
+        use std::os::unix::ffi::OsStringExt;
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("album")).unwrap();
+        fs::write(path("real.bin"), "").unwrap();
+        symlink(path("real.bin"), path("1.png")).unwrap();
+        symlink(path("album"), path("2.png")).unwrap();
+        symlink(path("gone"), path("3.png")).unwrap();
+        let odd = OsString::from_vec(b"4\xff.png".to_vec());
+        fs::write(folder.path().join(&odd), "").unwrap();
+        assert_eq!(pictures_in(folder.path()).unwrap(), [path("1.png"), folder.path().join(odd)]);
     }
 }

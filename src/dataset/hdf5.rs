@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use hdf5_metno as hdf5;
-use hdf5_metno::types::{FixedAscii, TypeDescriptor, VarLenAscii, VarLenUnicode};
+use hdf5_metno::types::{TypeDescriptor, VarLenUnicode};
 use ndarray::{ArrayD, Ix1, IxDyn};
 
+use super::labels::{Labels, texts};
 use crate::image::{Input, MAX_INPUT_PIXELS, check_input_dimensions};
 
 /// Chunks that stay decompressed while neighbouring images are read.
@@ -35,6 +36,10 @@ pub enum Hdf5Error {
         "{file}: images of {height}x{width} are larger than the {MAX_INPUT_PIXELS} pixels allowed: export smaller ones"
     )]
     TooManyPixels { file: String, height: usize, width: usize },
+    #[error("{file}: `labels` has shape {found:?}, expected one number for each of the {images} images")]
+    LabelsShape { file: String, found: Vec<usize>, images: usize },
+    #[error("{file}: image {image} has label {label}, expected 0 to {last}, or -1 for none")]
+    Label { file: String, image: usize, label: f64, last: usize },
 }
 
 /// An export, opened for reading. Values are read when asked for.
@@ -46,6 +51,7 @@ pub struct Export {
     /// Images, rows, columns.
     shape: [usize; 3],
     file_names: Option<hdf5::Dataset>,
+    labels: Option<Labels>,
 }
 
 /// Some rows of a dataset; the first axis counts images.
@@ -56,7 +62,9 @@ pub struct Table {
 }
 
 impl Export {
-    /// Opens a file and checks that its `images` can enter a network.
+    /// Opens a file and checks that its `images` can enter a network. If there are `labels`, one number an image and -1 where
+    /// there is none, the classes' names are the texts in the dataset or attribute `class_names`; without it they are
+    /// CIFAR-10's for images of 32x32 and labels below 10, and else numbers up to the largest label.
     ///
     /// # Errors
     /// Every [`Hdf5Error`].
@@ -88,7 +96,8 @@ impl Export {
             Err(error) => return Err(damaged(&name, "images", &error)),
         }
         let file_names = dataset(&file, &name, "file_names").ok();
-        Ok(Self { name, file, images, shape: [count, height, width], file_names })
+        let labels = Labels::read(&file, &name, [count, height, width])?;
+        Ok(Self { name, file, images, shape: [count, height, width], file_names, labels })
     }
 
     /// How many images there are.
@@ -126,6 +135,27 @@ impl Export {
         Ok(Input { height, width, data: values.into_iter().collect() })
     }
 
+    /// The classes' names by label; none if no image has a label.
+    pub fn classes(&self) -> &[String] {
+        self.labels.as_ref().map_or(&[], |labels| &labels.classes)
+    }
+
+    /// The class of image `index`, an index into [`Export::classes`]; `None` if the file does not say.
+    ///
+    /// # Errors
+    /// [`Hdf5Error::Label`] if it is none of the classes.
+    pub fn label(&self, index: usize) -> Result<Option<usize>, Hdf5Error> {
+        match &self.labels {
+            Some(labels) => labels.of(index).map_err(|label| Hdf5Error::Label {
+                file: self.name.clone(),
+                image: index,
+                label,
+                last: labels.classes.len().saturating_sub(1),
+            }),
+            None => Ok(None),
+        }
+    }
+
     /// Names of the blocks in order: the attribute `block_scopes`.
     ///
     /// # Errors
@@ -133,22 +163,7 @@ impl Export {
     pub fn blocks(&self) -> Result<Vec<String>, Hdf5Error> {
         let failed = |error: hdf5::Error| damaged(&self.name, "the attribute `block_scopes`", &error);
         let attribute = self.file.attr("block_scopes").map_err(failed)?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let names = match attribute.dtype().and_then(|dtype| dtype.to_descriptor()).map_err(failed)? {
-            TypeDescriptor::VarLenUnicode => {
-                let names = attribute.read_raw::<VarLenUnicode>().map_err(failed)?;
-                names.iter().map(|name| text(name.as_bytes())).collect()
-            }
-            TypeDescriptor::VarLenAscii => {
-                let names = attribute.read_raw::<VarLenAscii>().map_err(failed)?;
-                names.iter().map(|name| text(name.as_bytes())).collect()
-            }
-            _ => {
-                let names = attribute.read_raw::<FixedAscii<256>>().map_err(failed)?;
-                names.iter().map(|name| text(name.as_bytes())).collect()
-            }
-        };
-        Ok(names)
+        texts(&attribute).map_err(failed)
     }
 
     /// Whether there is a dataset of this name, such as `block_1/ponder_cost`.
@@ -211,7 +226,7 @@ pub(crate) fn reason(error: &hdf5::Error) -> String {
     system.unwrap_or_else(innermost)
 }
 
-fn dataset(file: &hdf5::File, file_name: &str, name: &str) -> Result<hdf5::Dataset, Hdf5Error> {
+pub(super) fn dataset(file: &hdf5::File, file_name: &str, name: &str) -> Result<hdf5::Dataset, Hdf5Error> {
     let missing = || Hdf5Error::Missing { file: file_name.to_owned(), name: name.to_owned() };
     if !file.link_exists(name) {
         return Err(missing());
@@ -231,6 +246,6 @@ fn open_error(file: &str, error: &hdf5::Error) -> Hdf5Error {
     }
 }
 
-fn damaged(file: &str, what: &str, error: &hdf5::Error) -> Hdf5Error {
+pub(super) fn damaged(file: &str, what: &str, error: &hdf5::Error) -> Hdf5Error {
     Hdf5Error::Damaged { file: file.to_owned(), what: what.to_owned(), reason: reason(error) }
 }

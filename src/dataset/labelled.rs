@@ -1,10 +1,11 @@
 //! Labelled pictures, to train on and to evaluate with.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::cifar10::{EDGE, PICTURE_BYTES};
+use super::class_folders::Unlisted;
+use super::folder::Names;
 use super::{DatasetError, cifar10, class_folders};
 use crate::image::{self, RgbImage};
 
@@ -22,15 +23,15 @@ pub struct Labelled {
     pub(super) name: String,
     pub(super) classes: Vec<String>,
     /// One a picture, an index into the classes.
-    pub(super) labels: Vec<usize>,
+    pub(super) labels: Vec<u32>,
     pub(super) pictures: Pictures,
 }
 
 pub(super) enum Pictures {
     /// CIFAR's 32x32x3 bytes of each picture, one picture after the other.
     Cifar(Vec<u8>),
-    /// Each picture's file name in the folder of its class, which is in `folder`.
-    Files { folder: PathBuf, names: Vec<OsString> },
+    /// Each picture's file name in the folder of its class, which is in `folder`; and the names of these, by label.
+    Files { folder: PathBuf, classes: Vec<String>, names: Names },
 }
 
 impl Labelled {
@@ -41,6 +42,7 @@ impl Labelled {
     /// - or a folder with the folders `train` and `val` (or `test`), which hold a folder of pictures for each class.
     ///   Labels count the names of the class folders in alphabetical order, over both splits. A file `synsets.txt`
     ///   or `classes.txt` beside `train`, one name a line, gives another order; it may name classes without a folder.
+    ///   Folders named by ImageNet's ids (`n01440764`) have classes with names that people can read.
     ///
     /// # Errors
     /// A path that cannot be read or holds neither; CIFAR-10 files that are missing, cut short or have labels beyond
@@ -50,7 +52,7 @@ impl Labelled {
             .map_err(|reason| DatasetError::Unreadable { path: path.display().to_string(), reason })?;
         match cifar10::locate(path) {
             Some(folder) => cifar10::open(&folder, split),
-            None => class_folders::open(path, split),
+            None => class_folders::open(path, split, Unlisted::Present),
         }
     }
 
@@ -83,7 +85,7 @@ impl Labelled {
     /// # Panics
     /// If there is no picture `index`.
     pub fn label(&self, index: usize) -> usize {
-        self.labels[index]
+        self.labels[index] as usize
     }
 
     /// Picture `index`, decoded; CIFAR's are copied from memory.
@@ -100,9 +102,23 @@ impl Labelled {
                 picture.copy_from_slice(picture_bytes(bytes, index));
                 Ok(picture)
             }
-            Pictures::Files { folder, names } => {
-                let class = &self.classes[self.labels[index]];
-                Ok(image::open(&folder.join(class).join(&names[index]))?)
+            Pictures::Files { folder, classes, names } => {
+                let class = &classes[self.label(index)];
+                Ok(image::open(&folder.join(class).join(names.get(index)))?)
+            }
+        }
+    }
+
+    /// What picture `index` is called: its file's path, or `CIFAR-10[7]`.
+    ///
+    /// # Panics
+    /// If there is no picture `index`.
+    pub fn picture_name(&self, index: usize) -> String {
+        match &self.pictures {
+            Pictures::Cifar(_) => format!("{}[{index}]", self.name),
+            Pictures::Files { folder, classes, names } => {
+                let class = &classes[self.label(index)];
+                folder.join(class).join(names.get(index)).display().to_string()
             }
         }
     }

@@ -1,4 +1,5 @@
-//! CIFAR-10 from archives made here, from a server on this machine, and as a person asks for it; and what goes wrong.
+//! CIFAR-10 from archives made here, from a server on this machine, and as a person asks for it; every kind of data, read; and
+//! what goes wrong.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
 mod archive;
 mod command;
 mod fetching;
+mod sources;
 
 use std::path::Path;
 
