@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::folder::{Kind, Listing, entries, name_of};
+use super::folder::{Kind, Listing, entries, name_of, named};
 use super::labelled::{Labelled, Pictures, Split};
 use super::{DatasetError, imagenet};
 
@@ -44,8 +44,8 @@ pub(super) fn open(root: &Path, split: Split, unlisted: Unlisted) -> Result<Labe
 /// they have there.
 pub(super) fn open_one(folder: &Path, unlisted: Unlisted) -> Result<Labelled, DatasetError> {
     let (mut list, mut other) = (listed(folder)?, None);
-    let absolute = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    if let (Some(root), Some(name)) = (absolute.parent(), absolute.file_name()) {
+    let named = named(folder);
+    if let (Some(root), Some(name)) = (named.parent(), named.file_name()) {
         let (is_train, is_test) = (name == TRAIN, TESTS.iter().any(|test| name == *test));
         if list.is_none() && (is_train || is_test) {
             list = listed(root)?;
