@@ -28,7 +28,7 @@ const PONDER: &str = "ponder";
 const OVERLAY: &str = "overlay";
 const COLORBAR: &str = "colorbar";
 /// Picture pixels to a CSS pixel of the colour bar.
-const COLORBAR_SCALE: f32 = 2.0;
+pub(super) const COLORBAR_SCALE: f32 = 2.0;
 
 /// Ponder map, overlay and colour bar of each picture
 #[derive(Args)]
@@ -265,18 +265,18 @@ fn canvas(picture: RgbImage, map: &PonderMap) -> RgbImage {
     )
 }
 
-fn colormap_parser() -> impl TypedValueParser<Value = Colormap> {
+pub(super) fn colormap_parser() -> impl TypedValueParser<Value = Colormap> {
     PossibleValuesParser::new(Colormap::ALL.map(Colormap::name)).try_map(|name| name.parse::<Colormap>())
 }
 
-fn quantity_parser() -> impl TypedValueParser<Value = Quantity> {
+pub(super) fn quantity_parser() -> impl TypedValueParser<Value = Quantity> {
     PossibleValuesParser::new(["ponder-cost", "num-units"]).map(|name| match name.as_str() {
         "num-units" => Quantity::NumUnits,
         _ => Quantity::PonderCost,
     })
 }
 
-fn parse_range(text: &str) -> Result<RangeChoice, String> {
+pub(super) fn parse_range(text: &str) -> Result<RangeChoice, String> {
     let pair = |text: &str| {
         let (low, high) = text.split_once(',')?;
         let [low, high] = [low, high].map(|end| end.trim().parse::<f32>().ok().filter(|end| end.is_finite()));

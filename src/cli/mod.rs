@@ -3,6 +3,7 @@
 mod bench;
 mod columns;
 mod data;
+mod draw;
 mod eval;
 mod export;
 mod map;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Map(map::MapArgs),
     Export(export::ExportArgs),
+    Draw(draw::DrawArgs),
     Eval(eval::EvalArgs),
     Merge(merge::MergeArgs),
     #[command(subcommand)]
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         None => window::run(cli.window),
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Draw(args)) => draw::run(args),
         Some(Command::Eval(args)) => eval::run(args),
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Models(command)) => models::run(command),

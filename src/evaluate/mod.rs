@@ -11,6 +11,7 @@ mod record;
 mod rows;
 mod schema;
 mod statistics;
+mod stored;
 mod summary;
 mod tables;
 
@@ -33,6 +34,7 @@ pub use record::{CaseRecord, DataName, Evaluation, RecordError};
 pub use rows::{Rows, RowsFile, partial};
 pub use schema::About;
 pub use statistics::{Fraction, Statistic, Whole};
+pub use stored::{StoredMaps, StoredMapsError};
 pub use summary::{BlockSummary, Summary};
 
 /// How far a pass has come.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::image::{Input, RgbImage};
+use crate::image::{Input, Preprocessing, RgbImage};
 use crate::maps::{PonderMap, Range, nearest};
 
 use super::Colormap;
@@ -40,7 +40,19 @@ pub fn overlay(picture: &RgbImage, map: &RgbImage, opacity: f32) -> RgbImage {
 
 /// A network's input, its least value black and its greatest white.
 pub fn input_picture(input: &Input) -> RgbImage {
-    let scale = scale_of(input);
+    scaled_picture(input, scale_of(input))
+}
+
+/// The picture that became a network's input. ImageNet's preprocessing is undone; of CIFAR's, which drops brightness
+/// and contrast, only what [`input_picture`] does.
+pub fn picture_before(input: &Input, preprocessing: Preprocessing) -> RgbImage {
+    match preprocessing {
+        Preprocessing::MinusOneToOne => scaled_picture(input, Range { low: -1.0, high: 1.0 }),
+        Preprocessing::Standardise => input_picture(input),
+    }
+}
+
+fn scaled_picture(input: &Input, scale: Range) -> RgbImage {
     RgbImage::from_fn(input.width as u32, input.height as u32, |x, y| {
         let start = 3 * (y as usize * input.width + x as usize);
         let color = [start, start + 1, start + 2].map(|index| scale.position(input.data[index]));

@@ -1,4 +1,4 @@
-//! Pictures out: colour maps, the colour bar, overlays; PNG now, vector figures later.
+//! Pictures out: colour maps, the colour bar, overlays; PNG and JPEG now, vector figures later.
 
 mod colorbar;
 mod colormap;
@@ -8,8 +8,8 @@ mod ticks;
 
 pub use colorbar::{Colorbar, Orientation, colorbar_picture, colorbar_svg};
 pub use colormap::{Colormap, UnknownColormap};
-pub use compose::{colorize, heatmap, input_picture, overlay};
-pub use save::save_png;
+pub use compose::{colorize, heatmap, input_picture, overlay, picture_before};
+pub use save::{save_jpeg, save_png};
 pub use ticks::{tick_label, ticks};
 
 use std::path::PathBuf;

@@ -1,8 +1,10 @@
 //! Ponder maps: what a trace says about each pixel, and the range a picture of it spans.
 
+mod percentiles;
 mod probe;
 mod range;
 
+pub use percentiles::percentiles;
 pub use probe::{Probe, probe};
 pub use range::{Range, RangeChoice};
 
