@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Breakdown, Case, EvaluateError, Metrics, Order, Shard, Subject, partial};
+use crate::aside;
 use crate::dataset::Dataset;
 
 /// Sentences about examples that could not be used; more than these are only counted.
@@ -157,17 +158,18 @@ impl Evaluation {
             case.figures = case.metrics.figures(case.subject.spec.family, case.subject.terms);
         }
         // Always under the same name, so that nothing is left where a program was killed and went on.
-        let aside = partial(path);
+        let beside = partial(path);
         let write = || {
-            let mut file = BufWriter::new(File::create(&aside)?);
+            aside::folder_of(path)?;
+            let mut file = BufWriter::new(File::create(&beside)?);
             serde_json::to_writer_pretty(&mut file, &kept)?;
             file.write_all(b"\n")?;
             file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
-            fs::rename(&aside, path)
+            fs::rename(&beside, path)
         };
         write().map_err(|reason| {
             // Whether or not it is there, and can be removed.
-            let _ = fs::remove_file(&aside);
+            let _ = fs::remove_file(&beside);
             RecordError::Write { path: path.display().to_string(), reason }
         })
     }
