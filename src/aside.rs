@@ -31,17 +31,28 @@ pub fn clear(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// What the system says, without the passing name, which nobody knows.
 pub fn create(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        let reason = format!("there is no folder {}", folder.display());
-        return Err(io::Error::new(io::ErrorKind::NotFound, reason));
-    }
+    let folder = folder_of(path)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     // Temporary files are private by default; these are as any new file, less what the umask takes away.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder).map_err(|error| error.kind().into())
+}
+
+/// The folder that a file is to stand in.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`], in words that name the folder.
+pub fn folder_of(path: &Path) -> io::Result<&Path> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match folder.is_dir() {
+        true => Ok(folder),
+        false => {
+            let reason = format!("there is no folder {}", folder.display());
+            Err(io::Error::new(io::ErrorKind::NotFound, reason))
+        }
+    }
 }
 
 /// Puts a file in its place, once all of it is on the disk; what stood there is replaced.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::folder::{Kind, Listing, entries, name_of};
+use super::folder::{Kind, Listing, entries, name_of, named};
 use super::labelled::{Labelled, Pictures, Split};
 use super::{DatasetError, imagenet};
 
@@ -42,17 +42,17 @@ pub(super) fn open(root: &Path, split: Split, unlisted: Unlisted) -> Result<Labe
 
 /// Lists the pictures of a folder of class folders. If it is one of the splits of a data set, their labels are those that
 /// they have there.
-pub(super) fn open_one(folder: &Path, unlisted: Unlisted) -> Result<Labelled, DatasetError> {
+pub(super) fn open_one(folder: &Path) -> Result<Labelled, DatasetError> {
     let (mut list, mut other) = (listed(folder)?, None);
-    let absolute = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    if let (Some(root), Some(name)) = (absolute.parent(), absolute.file_name()) {
+    let named = named(folder);
+    if let (Some(root), Some(name)) = (named.parent(), named.file_name()) {
         let (is_train, is_test) = (name == TRAIN, TESTS.iter().any(|test| name == *test));
         if list.is_none() && (is_train || is_test) {
             list = listed(root)?;
             other = if is_train { test(root) } else { train(root) };
         }
     }
-    gather(name_of(folder), folder.to_owned(), other, list, unlisted)
+    gather(name_of(folder), folder.to_owned(), other, list, Unlisted::Published)
 }
 
 /// Whether there is a split to test with, as class folders.
@@ -280,7 +280,7 @@ mod tests {
         picture(root, "train/ant/a.png", 1);
         picture(root, "train/cat/a.png", 2);
         picture(root, "val/cat/a.png", 3);
-        let one = |name: &str| open_one(&root.join(name), Unlisted::Published).unwrap();
+        let one = |name: &str| open_one(&root.join(name)).unwrap();
         assert_eq!((one("val").name(), one("val").classes().join(" ").as_str()), ("val", "ant cat"));
         assert_eq!((seen(&one("val")), seen(&one("train"))), (vec![(1, 3)], vec![(0, 1), (1, 2)]));
         put(root, "classes.txt", b"cat\nant\n");

@@ -56,6 +56,9 @@ impl Dataset {
     ///   test with. Labels are those in the records; the classes are listed in `labels.txt` beside the files (`0:airplane`), or
     ///   CIFAR-10's if the pictures are of 32x32, or else ImageNet's 1001, the first of which is `background`.
     ///
+    /// A folder of which several are true is the first of: CIFAR-10, class folders to test with, pictures, TFRecord files, class
+    /// folders of its own.
+    ///
     /// # Errors
     /// A path that cannot be read or holds no pictures; an HDF5 file without usable `images`; a TFRecord file that is cut short
     /// or damaged in its structure; paths with different classes.

@@ -35,12 +35,18 @@ pub fn picture_endings() -> Vec<&'static str> {
     formats.flat_map(|format| format.extensions_str().iter().copied()).collect()
 }
 
-/// A folder's or file's own name, also where it is given as `.`.
+/// A path that ends with its own name, also where it is given as `.`.
+pub(super) fn named(path: &Path) -> PathBuf {
+    match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+    }
+}
+
+/// A folder's or file's own name.
 pub(super) fn name_of(path: &Path) -> String {
-    let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    absolute
-        .file_name()
-        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    let path = named(path);
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Files of a folder that can hold examples, told by their names.

@@ -72,7 +72,7 @@ fn open_folder(folder: &Path) -> Result<Source, DatasetError> {
         return Ok(Source::Labelled(class_folders::open(folder, Split::Test, Unlisted::Published)?));
     }
     if class_folders::classes_in(folder)?.iter().any(|class| holds_pictures(&folder.join(class))) {
-        return Ok(Source::Labelled(class_folders::open_one(folder, Unlisted::Published)?));
+        return Ok(Source::Labelled(class_folders::open_one(folder)?));
     }
     Err(DatasetError::NoPictures { path: folder.display().to_string() })
 }

@@ -2,13 +2,13 @@
 //! others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Breakdown, Case, EvaluateError, Metrics, Order, Shard, Subject};
+use super::{Breakdown, Case, EvaluateError, Metrics, Order, Shard, Subject, partial};
 use crate::aside;
 use crate::dataset::Dataset;
 
@@ -153,17 +153,25 @@ impl Evaluation {
     /// # Errors
     /// [`RecordError::Write`]; what stood there is as it was.
     pub fn save(&self, path: &Path) -> Result<(), RecordError> {
+        let mut kept = self.clone();
+        for case in &mut kept.cases {
+            case.figures = case.metrics.figures(case.subject.spec.family, case.subject.terms);
+        }
+        // Always under the same name, so that nothing is left where a program was killed and went on.
+        let beside = partial(path);
         let write = || {
-            let mut kept = self.clone();
-            for case in &mut kept.cases {
-                case.figures = case.metrics.figures(case.subject.spec.family, case.subject.terms);
-            }
-            let mut file = aside::create(path)?;
+            aside::folder_of(path)?;
+            let mut file = BufWriter::new(File::create(&beside)?);
             serde_json::to_writer_pretty(&mut file, &kept)?;
             file.write_all(b"\n")?;
-            aside::persist(file, path)
+            file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+            fs::rename(&beside, path)
         };
-        write().map_err(|reason| RecordError::Write { path: path.display().to_string(), reason })
+        write().map_err(|reason| {
+            // Whether or not it is there, and can be removed.
+            let _ = fs::remove_file(&beside);
+            RecordError::Write { path: path.display().to_string(), reason }
+        })
     }
 
     /// Goes on with one that was kept at `path`, of which this would be the beginning.

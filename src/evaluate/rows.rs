@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::{RecordError, Seen, Subject};
+use crate::aside;
 use crate::dataset::Dataset;
 
 /// Classes that a row names.
@@ -70,14 +71,15 @@ impl RowsFile {
     /// # Errors
     /// [`RecordError::Write`]; [`RecordError::Other`] if fewer bytes are there.
     pub fn open(path: &Path, kept: Option<u64>, classes: Vec<Vec<String>>) -> Result<Self, RecordError> {
-        let aside = partial(path);
-        if kept.is_some_and(|kept| kept > fs::metadata(&aside).map_or(0, |about| about.len())) {
+        let beside = partial(path);
+        if kept.is_some_and(|kept| kept > fs::metadata(&beside).map_or(0, |about| about.len())) {
             let what = "a run whose table is not as it was kept".to_owned();
-            return Err(RecordError::Other { path: aside.display().to_string(), what });
+            return Err(RecordError::Other { path: beside.display().to_string(), what });
         }
         let kept = kept.unwrap_or(0);
         let open = || {
-            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&aside)?;
+            aside::folder_of(path)?;
+            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&beside)?;
             file.set_len(kept)?;
             file.seek(SeekFrom::End(0))?;
             Rows::new(BufWriter::new(file), kept == 0)

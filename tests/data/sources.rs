@@ -160,7 +160,7 @@ fn class_folders_are_found_in_a_split_or_right_there() {
     assert_eq!(seen(&direct), [(Some(0), 3), (Some(0), 4), (Some(1), 5)]);
     assert_eq!(direct.picture_name(2), root.join("dog/a.png").display().to_string());
 
-    // A split is what counts then, and pictures beside class folders are no classes.
+    // Pictures right in the folder come before class folders, and a split to test with before both.
     picture(root, "cover.png", 7);
     assert_eq!(seen(&open(root)), [(None, 7)]);
     assert!(!open(root).is_labelled());
@@ -246,6 +246,7 @@ fn exports_have_the_labels_that_they_were_given() {
     let told = data.read(3).unwrap_err().to_string();
     assert!(told.contains("maps.h5: image 3 has label 2, expected 0 to 1, or -1 for none"), "{told}");
 
+    let path = &place.path().join("others.h5");
     export(path, (3, 8), |file| {
         file.new_dataset_builder().with_data(&[0.0_f32, 1.0, 0.5]).create("labels")?;
         file.new_attr_builder().with_data(&texts(&["ant", "bee"])).create("class_names")?;

@@ -21,7 +21,7 @@ impl Place {
     fn new() -> Option<Self> {
         let models = vec![fixture("cifar_2_sact_trainrun")?, fixture("cifar_5_vanilla")?];
         let folder = tempfile::tempdir().unwrap();
-        write_pictures(&models[0], &folder.path().join("data"));
+        write_pictures(&fixture("cifar_5_sact")?, &folder.path().join("data"));
         Some(Self { folder, models })
     }
 

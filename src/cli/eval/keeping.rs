@@ -39,6 +39,13 @@ impl<'a> Keeping<'a> {
         }
         let every = Duration::from_secs(args.save_every.into());
         let mut keeping = Self { save, rows: None, data, every, last: Instant::now() };
+        ensure!(
+            args.csv.is_some()
+                || kept.is_none()
+                || evaluation.rows_bytes.is_none()
+                || evaluation.is_complete(),
+            "the evaluation was begun with --csv: give it again, or begin anew without --resume"
+        );
         if let Some(path) = &args.csv {
             let bytes = evaluation.rows_bytes;
             ensure!(
@@ -71,7 +78,9 @@ impl<'a> Keeping<'a> {
 
     /// The table is on the disk before the evaluation says how long it is.
     fn save(&mut self, evaluation: &mut Evaluation) -> anyhow::Result<()> {
-        evaluation.rows_bytes = self.rows.as_mut().map(RowsFile::sync).transpose()?;
+        if let Some(rows) = &mut self.rows {
+            evaluation.rows_bytes = Some(rows.sync()?);
+        }
         if let Some(path) = self.save {
             evaluation.save(path)?;
         }
@@ -80,11 +89,7 @@ impl<'a> Keeping<'a> {
 
     /// Keeps the last state; a whole table takes its place. Where the rest of one lies, if it is not whole.
     pub fn end(mut self, evaluation: &mut Evaluation) -> anyhow::Result<Option<PathBuf>> {
-        if self.rows.is_some() || !evaluation.is_complete() {
-            self.save(evaluation)?;
-        } else if let Some(path) = self.save {
-            evaluation.save(path)?;
-        }
+        self.save(evaluation)?;
         match self.rows {
             Some(rows) if evaluation.is_complete() => rows.finish().map(|()| None).map_err(Into::into),
             rows => Ok(rows.map(|rows| rows.partial())),
