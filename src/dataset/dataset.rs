@@ -151,17 +151,27 @@ impl Dataset {
         &'a self,
         prepare: impl Fn(&RgbImage) -> Result<Input, InputTooLarge> + 'a,
     ) -> impl Iterator<Item = Result<Example, DatasetError>> + 'a {
-        (0..self.len).map(move |index| {
-            let RawExample { name, label, content } = self.read(index)?;
-            let input = match content {
-                Content::Input(input) => input,
-                Content::Picture(picture) => match prepare(&picture) {
-                    Ok(input) => input,
-                    Err(reason) => return Err(DatasetError::TooLarge { path: name, reason }),
-                },
-            };
-            Ok(Example { name, label, input })
-        })
+        (0..self.len).map(move |index| self.example(index, &prepare))
+    }
+
+    /// Example `index` as it enters a network, prepared as in [`Dataset::examples`].
+    ///
+    /// # Errors
+    /// Those of [`Dataset::read`], and pictures that are too large.
+    pub fn example(
+        &self,
+        index: usize,
+        prepare: impl Fn(&RgbImage) -> Result<Input, InputTooLarge>,
+    ) -> Result<Example, DatasetError> {
+        let RawExample { name, label, content } = self.read(index)?;
+        let input = match content {
+            Content::Input(input) => input,
+            Content::Picture(picture) => match prepare(&picture) {
+                Ok(input) => input,
+                Err(reason) => return Err(DatasetError::TooLarge { path: name, reason }),
+            },
+        };
+        Ok(Example { name, label, input })
     }
 
     /// The part that example `index` is in, and its place there.

@@ -2,8 +2,10 @@
 
 mod breakdown;
 mod case;
+mod columns;
 mod error;
 mod file;
+mod joining;
 mod metrics;
 mod order;
 mod pass;
@@ -27,6 +29,7 @@ pub use breakdown::Breakdown;
 pub use case::{Case, Seen, Subject, fingerprint, ponder_cost, top};
 pub use error::{EvaluateError, ExportError};
 pub use file::ExportFile;
+pub use joining::{Join, JoinError, join_exports};
 pub use metrics::{BlockMetrics, LossTerms, Metrics, l2};
 pub use order::{Indices, Order, Shard};
 pub use pass::{EvaluateOptions, class_names, evaluate, example, evaluation_input, first_label, measure};
@@ -48,7 +51,8 @@ pub enum Step {
 
 /// Runs a model over batches of inputs of one size and writes everything it did to an HDF5 file (specification,
 /// section 7). Memory does not grow with the number of images. `path` is written only when all is done: after an
-/// error or a cancel, what stood there before is as it was.
+/// error or a cancel, what stood there before is as it was. `classes` are the names that labels are indices into; none if
+/// there are no labels.
 ///
 /// # Errors
 /// Every [`ExportError`]; an example that cannot be read is no error, but [`Step::Skipped`].
@@ -56,12 +60,12 @@ pub fn export(
     model: &Model,
     setting: &HaltingSetting,
     batches: impl Iterator<Item = Result<Batch, DatasetError>>,
+    classes: &[String],
     path: &Path,
     cancel: &Cancel,
     mut report: impl FnMut(Step),
 ) -> Result<Summary, ExportError> {
-    let spec = model.network.spec();
-    let mut file = ExportFile::create(path, &About { model: &model.card.name, spec, setting })?;
+    let mut file = ExportFile::create(path, &About { card: &model.card, setting, classes })?;
     let mut summary = Summary::default();
     let cancelled = || ExportError::Cancelled { path: path.display().to_string() };
     for batch in batches {

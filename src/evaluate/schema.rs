@@ -8,14 +8,16 @@ use hdf5_metno::types::{FixedAscii, VarLenUnicode};
 use crate::halting::HaltingSetting;
 use crate::image::Input;
 use crate::maps::{PonderMap, Quantity, Scope};
-use crate::network::{Halting, NetworkSpec, Trace};
+use crate::network::{Halting, Trace};
+use crate::zoo::ModelCard;
 
 /// What a file says about how it came to be, as attributes of its root.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
-    pub model: &'a str,
-    pub spec: &'a NetworkSpec,
+    pub card: &'a ModelCard,
     pub setting: &'a HaltingSetting,
+    /// The classes' names in the order of their labels; none if nobody says.
+    pub classes: &'a [String],
 }
 
 /// What one dataset says of one image.
@@ -27,7 +29,7 @@ pub(super) struct Field<'a> {
     pub values: Cow<'a, [f32]>,
 }
 
-/// Everything that an export says of one image; all datasets but `file_names`.
+/// Everything that an export says of one image; all datasets but names and labels.
 pub(super) fn fields<'a>(input: &'a Input, trace: &'a Trace) -> Vec<Field<'a>> {
     let mut fields = vec![
         Field::new("images", &[input.height, input.width, 3], input.data.as_slice()),
@@ -69,21 +71,33 @@ impl<'a> Field<'a> {
 
 /// The attribute of the specification, and ours.
 pub(super) fn write_attributes(file: &hdf5::File, about: &About<'_>) -> hdf5::Result<()> {
-    let names = about.spec.block_names();
+    let About { card, setting, .. } = about;
+    let names = card.spec.block_names();
     let names = names.iter().map(FixedAscii::<16>::from_ascii).collect::<Result<Vec<_>, _>>();
     let names = names.map_err(|error| error.to_string())?;
     file.new_attr_builder().with_data(&names).create("block_scopes")?;
 
     let program = concat!("ponderscope ", env!("CARGO_PKG_VERSION"));
-    for (name, value) in [("model", about.model), ("network", &about.spec.to_string()), ("program", program)]
-    {
-        file.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text(value)?)?;
+    let json = serde_json::to_string(card).map_err(|error| error.to_string())?;
+    let texts = [
+        ("model", Some(card.name.as_str())),
+        ("network", Some(&card.spec.to_string())),
+        ("program", Some(program)),
+        ("data", card.data.as_deref()),
+        ("card", Some(&json)),
+    ];
+    for (name, value) in texts {
+        if let Some(value) = value {
+            file.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text(value)?)?;
+        }
     }
-    let setting = about.setting;
     file.new_attr::<f32>().create("threshold")?.write_scalar(&setting.threshold)?;
     file.new_attr::<f32>().create("halting_offset")?.write_scalar(&setting.logit_offset)?;
     if let Some(cap) = setting.unit_cap {
         file.new_attr::<u64>().create("unit_cap")?.write_scalar(&(cap as u64))?;
+    }
+    if let Some(tau) = card.tau {
+        file.new_attr::<f64>().create("tau")?.write_scalar(&tau)?;
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ use super::schema::{self, About, Field};
 const CHUNK_VALUES: usize = 1 << 16;
 /// Memory for the chunks that each dataset is working on.
 const CHUNK_CACHE_BYTES: usize = 1 << 20;
+/// What stands for no label.
+const NO_LABEL: i64 = -1;
 /// Images in a chunk where an image has only a few values.
 const CHUNK_IMAGES: usize = 1024;
 
@@ -23,6 +25,8 @@ pub(super) struct Tables {
     // Dropped in this order: the file when nothing in it is open.
     columns: Vec<Column>,
     file_names: hdf5::Dataset,
+    /// There if labels are expected, and from the first label on.
+    labels: Option<hdf5::Dataset>,
     images: usize,
     file: hdf5::File,
 }
@@ -42,9 +46,28 @@ impl Tables {
             .with_fapl(|access| access.file_locking(false).chunk_cache(101, CHUNK_CACHE_BYTES, 1.0))
             .create(path)?;
         let file_names = create_resizable::<VarLenUnicode>(&file, "file_names", &[])?;
-        let tables = Self { columns: Vec::new(), file_names, images: 0, file };
+        let mut tables = Self { columns: Vec::new(), file_names, labels: None, images: 0, file };
         schema::write_attributes(&tables.file, about)?;
+        if !about.classes.is_empty() {
+            let names =
+                about.classes.iter().map(|name| schema::text(name)).collect::<hdf5::Result<Vec<_>>>()?;
+            tables.file.new_dataset_builder().with_data(&names).create("class_names")?;
+            tables.labels()?;
+        }
         Ok(tables)
+    }
+
+    /// The labels, as long as all else; an image without one has -1.
+    fn labels(&mut self) -> hdf5::Result<&hdf5::Dataset> {
+        let labels = match self.labels.take() {
+            Some(labels) => labels,
+            None => {
+                let builder = self.file.new_dataset_builder().fill_value(NO_LABEL).empty::<i64>();
+                resizable(builder, "labels", &[])?
+            }
+        };
+        labels.resize(self.images)?;
+        Ok(self.labels.insert(labels))
     }
 
     /// Adds a batch of images of the size of all before them.
@@ -64,7 +87,14 @@ impl Tables {
         let end = self.images + rows.len();
         self.file_names.resize(end)?;
         self.file_names.write_slice(ArrayView1::from(&names), self.images..end)?;
-        self.images = end;
+        let start = std::mem::replace(&mut self.images, end);
+        let known = batch.labels.iter().any(Option::is_some);
+        if known || self.labels.is_some() {
+            let label = |image: usize| batch.labels.get(image).copied().flatten();
+            let labels = (0..rows.len()).map(|image| label(image).map_or(NO_LABEL, |label| label as i64));
+            let labels: Vec<i64> = labels.collect();
+            self.labels()?.write_slice(ArrayView1::from(&labels), start..end)?;
+        }
         Ok(())
     }
 
@@ -78,16 +108,20 @@ impl Tables {
 }
 
 impl Drop for Tables {
-    /// HDF5 crashes when it closes a dataset that it cannot write, as on a full disk. So whatever is left over
-    /// is written first; if that fails, everything stays open until the program ends, in an emptied file.
     fn drop(&mut self) {
-        if self.file.flush().is_err() {
-            let datasets: Vec<_> = self.columns.iter().map(|column| column.dataset.clone()).collect();
-            #[expect(clippy::mem_forget, reason = "keeps the handles open, see above")]
-            std::mem::forget((datasets, self.file_names.clone(), self.file.clone()));
-            // The file is about to be removed, so nothing is lost if it cannot even be emptied.
-            let _ = std::fs::File::create(self.file.filename());
-        }
+        let columns = self.columns.iter().map(|column| &column.dataset);
+        keep_open(&self.file, columns.chain([&self.file_names]).chain(&self.labels).cloned());
+    }
+}
+
+/// HDF5 crashes when it closes a dataset that it cannot write, as on a full disk. So whatever is left over
+/// is written first; if that fails, everything stays open until the program ends, in an emptied file.
+pub(super) fn keep_open(file: &hdf5::File, datasets: impl Iterator<Item = hdf5::Dataset>) {
+    if file.flush().is_err() {
+        #[expect(clippy::mem_forget, reason = "keeps the handles open, see above")]
+        std::mem::forget((datasets.collect::<Vec<_>>(), file.clone()));
+        // The file is about to be removed, so nothing is lost if it cannot even be emptied.
+        let _ = std::fs::File::create(file.filename());
     }
 }
 
@@ -106,16 +140,23 @@ impl Column {
     }
 }
 
-/// A compressed dataset without images yet; `shape` is that of one image's values.
 fn create_resizable<T: hdf5::types::H5Type>(
     file: &hdf5::File,
     name: &str,
     shape: &[usize],
 ) -> hdf5::Result<hdf5::Dataset> {
+    resizable(file.new_dataset::<T>(), name, shape)
+}
+
+/// A compressed dataset without images yet; `shape` is that of one image's values.
+pub(super) fn resizable(
+    builder: hdf5::DatasetBuilderEmpty,
+    name: &str,
+    shape: &[usize],
+) -> hdf5::Result<hdf5::Dataset> {
     let axes = std::iter::once(hdf5::Extent::resizable(0));
     let extents: Vec<_> = axes.chain(shape.iter().map(|&size| hdf5::Extent::fixed(size))).collect();
-    let builder = file.new_dataset::<T>().chunk(chunk(shape)).shape(hdf5::SimpleExtents::from_vec(extents));
-    builder.lzf().create(name)
+    builder.chunk(chunk(shape)).shape(hdf5::SimpleExtents::from_vec(extents)).lzf().create(name)
 }
 
 /// Shape of a chunk: as much of the last axes as fits, then of the axes before them.

@@ -10,6 +10,9 @@
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod drawing;
+mod joining;
+mod labels;
 mod reading;
 mod reference;
 #[path = "../engine/support.rs"]
@@ -19,10 +22,11 @@ mod writing;
 
 use std::path::Path;
 
-use ponderscope::dataset::{Dataset, batches};
+use ponderscope::dataset::{Batch, Dataset, batches};
 use ponderscope::engine::Device;
 use ponderscope::evaluate::{ExportError, Step, Summary, export};
 use ponderscope::halting::HaltingSetting;
+use ponderscope::image::Input;
 use ponderscope::jobs::Cancel;
 use ponderscope::zoo::{self, Model};
 
@@ -37,11 +41,19 @@ fn export_again(model: &Model, from: &Path, to: &Path) -> Result<Summary, Export
     let dataset = Dataset::open(&[from.to_owned()]).unwrap();
     let examples = dataset.examples(|_| unreachable!("an export needs no decoding"));
     let setting = HaltingSetting::default();
-    export(model, &setting, batches(examples, Some(5)), to, &Cancel::new(), |step| {
+    export(model, &setting, batches(examples, Some(5)), dataset.classes(), to, &Cancel::new(), |step| {
         if let Step::Skipped(error) = step {
             panic!("{error}");
         }
     })
+}
+
+/// Exports inputs of one size.
+fn export_inputs(model: &Model, inputs: Vec<Input>, to: &Path) {
+    let names = (0..inputs.len()).map(|index| format!("{index}.png")).collect();
+    let batch = Batch { names, labels: vec![None; inputs.len()], inputs };
+    let setting = HaltingSetting::default();
+    export(model, &setting, [Ok(batch)].into_iter(), &[], to, &Cancel::new(), |_| ()).unwrap();
 }
 
 /// Names of everything in a folder.

@@ -33,7 +33,8 @@ fn assert_export_of_arrays(folder: &str, data: &str, threshold: f32, compared: u
     let path = place.path().join("maps.h5");
     let setting = HaltingSetting { threshold, ..HaltingSetting::default() };
     let summary =
-        export(&model(&folder), &setting, [Ok(batch)].into_iter(), &path, &Cancel::new(), |_| ()).unwrap();
+        export(&model(&folder), &setting, [Ok(batch)].into_iter(), &[], &path, &Cancel::new(), |_| ())
+            .unwrap();
     assert_eq!(summary.images, images);
 
     let ours = Export::open(&path).unwrap();

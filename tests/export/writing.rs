@@ -28,7 +28,7 @@ fn run(
     step: impl FnMut(),
 ) -> Result<Summary, ExportError> {
     let mut step = step;
-    export(model, &HaltingSetting::default(), batches.into_iter(), path, cancel, |_| step())
+    export(model, &HaltingSetting::default(), batches.into_iter(), &[], path, cancel, |_| step())
 }
 
 /// Runs what must fail, and checks that the old file is as it was and nothing lies beside it.
