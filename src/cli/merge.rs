@@ -8,9 +8,10 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::aside;
-use crate::evaluate::Evaluation;
+use crate::evaluate::{Evaluation, Join, join_exports};
 
 use super::eval::report;
+use super::progress;
 
 /// Joins what --shard made: evaluations that eval kept, its tables, or exports
 ///
@@ -106,8 +107,17 @@ fn tables(parts: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn exports(_: &MergeArgs, _: &Path) -> anyhow::Result<()> {
-    bail!("stub")
+fn exports(args: &MergeArgs, output: &Path) -> anyhow::Result<()> {
+    let cancel = progress::cancel_on_interrupt()?;
+    let how = match args.how {
+        How::Copy => Join::Copy,
+        How::Virtual => Join::Virtual,
+    };
+    let progress = progress::count("images");
+    let outcome = join_exports(&args.parts, output, how, &cancel, |more| progress.inc(more as u64));
+    progress.finish_and_clear();
+    println!("Wrote {} images to {}", outcome?, output.display());
+    Ok(())
 }
 
 impl Kind {

@@ -10,6 +10,12 @@ pub fn bar(total: usize, noun: &str) -> ProgressBar {
     ProgressBar::new(total as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A count on stderr of what `noun` names, whose total nobody knows; hidden where stderr is not a terminal.
+pub fn count(noun: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{pos}} {noun}"));
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// A bar on stderr over bytes, whose total is told to it when it is known; hidden where stderr is not a terminal.
 pub fn bytes() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");

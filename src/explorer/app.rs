@@ -130,6 +130,7 @@ impl eframe::App for App {
                 panels::inspector::inspector_ui(ui, state, inbox);
                 screen.show(ui, |ui| screens::explore::explore_ui(ui, state, inbox));
             }
+            Screen::Evaluate => drop(screen.show(ui, |ui| screens::evaluate::evaluate_ui(ui, state, inbox))),
             Screen::Train => drop(screen.show(ui, |ui| screens::train::train_ui(ui, state, inbox))),
         }
         panels::help::help_ui(ui, state, inbox);

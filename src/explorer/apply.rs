@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::ViewportCommand;
 
 use crate::dataset::pictures_in;
+use crate::halting::HaltingSetting;
 use crate::zoo::ModelSource;
 
 use super::command::Command;
@@ -76,12 +77,12 @@ impl State {
                 (training.problem, training.refused) = (None, None);
             }
             Command::StartTraining => {
-                let device = self.runtime.backend.training_device();
+                let device = self.runtime.backend.batch_device();
                 self.runtime.training.start(&self.session.form, device);
             }
             Command::PauseTraining => self.runtime.training.pause(),
             Command::ResumeTraining => {
-                let device = self.runtime.backend.training_device();
+                let device = self.runtime.backend.batch_device();
                 self.runtime.training.resume(device);
             }
             Command::LeaveRun => self.runtime.training.leave(),
@@ -91,6 +92,30 @@ impl State {
                     run.chosen = step;
                 }
             }
+
+            Command::SetEvaluationForm(form) => {
+                self.session.evaluation = *form;
+                self.runtime.evaluations.problem = None;
+            }
+            Command::StartEvaluation => {
+                let device = self.runtime.backend.batch_device();
+                self.runtime.evaluations.start(&self.session.evaluation, device);
+            }
+            Command::PauseEvaluation => self.runtime.evaluations.pause(),
+            Command::ResumeEvaluation => {
+                let device = self.runtime.backend.batch_device();
+                self.runtime.evaluations.resume(device);
+            }
+            Command::CancelEvaluation => self.runtime.evaluations.cancel(),
+            Command::LeaveEvaluation => self.runtime.evaluations.leave(),
+            Command::SelectCase(case) => {
+                if let Some(shown) = &mut self.runtime.evaluations.shown {
+                    shown.case = case;
+                }
+            }
+            Command::SetGallery(look) => self.runtime.evaluations.gallery.set_look(look),
+            Command::ExploreImage(index) => self.explore_image(index),
+            Command::SaveEvaluation => self.runtime.evaluations.save(&self.session.evaluation.save),
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
@@ -108,6 +133,11 @@ impl State {
 
     /// Opens files by what they are: the last model among them, and the pictures, also those in folders.
     fn open_files(&mut self, files: Vec<PathBuf>) {
+        if let (Screen::Evaluate, Some(first)) = (self.session.screen, files.first()) {
+            self.session.evaluation.data = first.display().to_string();
+            self.runtime.evaluations.problem = None;
+            return;
+        }
         if let Some(run) = files.iter().find(|file| looks_like_run(file)) {
             return self.open_run(run.clone());
         }
@@ -142,6 +172,20 @@ impl State {
     pub(super) fn open_run(&mut self, folder: PathBuf) {
         self.session.screen = Screen::Train;
         self.runtime.training.open(folder);
+    }
+
+    /// Shows an image of the evaluation as the selected case saw it.
+    fn explore_image(&mut self, index: usize) {
+        let Some(shown) = &self.runtime.evaluations.shown else { return };
+        let (Some(prepared), Some(case)) = (&shown.prepared, shown.ready_case()) else { return };
+        let source = match &prepared.path {
+            None => PictureSource::Cifar(index),
+            Some(path) => PictureSource::Example(path.clone(), index),
+        };
+        let (model, threshold) = (case.source.clone(), case.subject.setting.threshold);
+        self.session.setting = HaltingSetting { threshold, ..HaltingSetting::default() };
+        self.use_model(model);
+        self.show(source);
     }
 
     fn open_dialog(&mut self, purpose: Purpose) {

@@ -18,8 +18,8 @@ pub trait Backend: Send + Sync + 'static {
     fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError>;
     /// The device in words.
     fn device(&self) -> &str;
-    /// The device that networks are trained on.
-    fn training_device(&self) -> Device {
+    /// The device that networks are trained and evaluated on.
+    fn batch_device(&self) -> Device {
         Device::cpu()
     }
 }
@@ -55,7 +55,7 @@ impl Backend for Zoo {
         self.device.description()
     }
 
-    fn training_device(&self) -> Device {
+    fn batch_device(&self) -> Device {
         self.device.clone()
     }
 }

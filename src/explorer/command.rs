@@ -10,6 +10,7 @@ use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
 use super::dialogs::Folder;
+use super::evaluation;
 use super::session::{PictureSource, Screen, SizeChoice};
 use super::settings::Hint;
 use super::training::Form;
@@ -78,6 +79,26 @@ pub enum Command {
     /// The evaluation whose map is shown, by its step; the newest if none.
     ShowEvaluation(Option<u64>),
 
+    SetEvaluationForm(Box<evaluation::Form>),
+    /// Evaluate as the form says.
+    StartEvaluation,
+    /// Let the evaluation rest after the batch that runs.
+    PauseEvaluation,
+    /// Go on with the evaluation that rests.
+    ResumeEvaluation,
+    /// End the evaluation and keep what it found.
+    CancelEvaluation,
+    /// Leave the evaluation: back to the form.
+    LeaveEvaluation,
+    /// The case that charts and gallery are of.
+    SelectCase(usize),
+    /// Order and choice of the gallery.
+    SetGallery(evaluation::Look),
+    /// Show an image of the evaluation in Explore, as the selected case saw it.
+    ExploreImage(usize),
+    /// Save what the evaluation found where the form says.
+    SaveEvaluation,
+
     UseModel(ModelSource),
     SetThreshold(f32),
     SetUnitCap(Option<usize>),
@@ -135,6 +156,7 @@ pub const MENUS: [Menu; 5] = [
         "View",
         &[
             Some(Command::ShowScreen(Screen::Explore)),
+            Some(Command::ShowScreen(Screen::Evaluate)),
             Some(Command::ShowScreen(Screen::Train)),
             None,
             Some(Command::ToggleLibrary),
@@ -157,6 +179,13 @@ pub const MENUS: [Menu; 5] = [
     (
         "Run",
         &[
+            Some(Command::StartEvaluation),
+            Some(Command::PauseEvaluation),
+            Some(Command::ResumeEvaluation),
+            Some(Command::CancelEvaluation),
+            Some(Command::LeaveEvaluation),
+            Some(Command::SaveEvaluation),
+            None,
             Some(Command::StartTraining),
             Some(Command::PauseTraining),
             Some(Command::ResumeTraining),
@@ -241,9 +270,13 @@ impl Command {
                 let tooltip = "One picture, one model, and the map of where it thought";
                 ("Explore", tooltip, command(Key::Num1))
             }
+            Self::ShowScreen(Screen::Evaluate) => {
+                let tooltip = "Models over whole data sets: accuracy, cost, and every image";
+                ("Evaluate", tooltip, command(Key::Num2))
+            }
             Self::ShowScreen(Screen::Train) => {
                 let tooltip = "Train a network of your own, and watch it learn where to think";
-                ("Train", tooltip, command(Key::Num2))
+                ("Train", tooltip, command(Key::Num3))
             }
             Self::ToggleLibrary => ("Library", "Show or hide the library", command(Key::L)),
             Self::ToggleInspector => ("Inspector", "Show or hide the inspector", command(Key::I)),
@@ -277,6 +310,18 @@ impl Command {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
             }
             Self::Dismiss => ("Dismiss", "Hide this message", plain(Key::Escape)),
+            Self::StartEvaluation => ("Start evaluation", "Evaluate as the form says", None),
+            Self::PauseEvaluation => ("Pause evaluation", "Let it rest after the batch that runs", None),
+            Self::ResumeEvaluation => ("Resume evaluation", "Go on with the evaluation where it rests", None),
+            Self::CancelEvaluation => ("Cancel evaluation", "End it; what was found stays", None),
+            Self::LeaveEvaluation => {
+                ("New evaluation", "Leave this evaluation, and fill in the form for another", None)
+            }
+            Self::SaveEvaluation => {
+                let tooltip = "Save every image's result (.csv), figures and counts (.json), or all maps of the selected \
+                               case (.h5)";
+                ("Save evaluation", tooltip, None)
+            }
             Self::StartTraining => ("Start training", "Begin a run as the form says", None),
             Self::PauseTraining => ("Pause", "Save the run and let it rest", None),
             Self::ResumeTraining => ("Resume", "Go on with the run where it was saved", None),
@@ -290,6 +335,11 @@ impl Command {
                 let tooltip = "Choose CIFAR-10's folder, or one with the folders train and val";
                 ("Choose data…", tooltip, None)
             }
+            Self::ChooseFolder(Folder::Evaluation) => {
+                let tooltip =
+                    "Choose a folder of pictures, class folders or shards; files can be dropped or named";
+                ("Choose data to evaluate on…", tooltip, None)
+            }
             Self::ChooseFolder(Folder::Out) => ("Choose run folder…", "Choose where the run is kept", None),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
@@ -298,6 +348,10 @@ impl Command {
             | Self::SetForm(_)
             | Self::OpenRun(_)
             | Self::ShowEvaluation(_)
+            | Self::SetEvaluationForm(_)
+            | Self::SelectCase(_)
+            | Self::SetGallery(_)
+            | Self::ExploreImage(_)
             | Self::UseModel(_)
             | Self::SetThreshold(_)
             | Self::SetUnitCap(_)

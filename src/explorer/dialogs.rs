@@ -30,6 +30,8 @@ pub enum Folder {
     Out,
     /// A run that is there already.
     Run,
+    /// Data to evaluate on.
+    Evaluation,
 }
 
 /// A dialog that is open.
@@ -89,6 +91,7 @@ fn ask(purpose: Purpose) -> Chosen {
                 Folder::Data => "Data to train on",
                 Folder::Out => "Folder for the run",
                 Folder::Run => "Open a run",
+                Folder::Evaluation => "Data to evaluate on",
             };
             dialog.set_title(title).pick_folder().map(|folder| vec![folder])
         }

@@ -11,6 +11,7 @@ mod backend;
 mod cache;
 mod command;
 mod dialogs;
+mod evaluation;
 mod inference;
 mod launch;
 mod models;

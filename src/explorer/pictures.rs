@@ -1,11 +1,12 @@
 //! Decoding pictures, away from the screen's thread: samples, tiles of the contact sheet, and files.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::dataset::samples;
-use crate::image::{self, ImageError, RgbImage};
+use crate::dataset::{Content, Dataset, DatasetError, samples};
+use crate::figure::input_picture;
+use crate::image::{self, RgbImage};
 use crate::zoo;
 
 use super::session::PictureSource;
@@ -56,6 +57,7 @@ pub fn title(source: &PictureSource) -> String {
         }
         PictureSource::Cifar(tile) => tile_title(*tile),
         PictureSource::File(path) => file_name(path),
+        PictureSource::Example(path, index) => format!("{}, {index}", file_name(path)),
     }
 }
 
@@ -91,7 +93,23 @@ pub fn neighbour(
     listed.get(if next < listed.len() { next } else { 0 }).cloned()
 }
 
-fn decode(source: &PictureSource) -> Result<Option<RgbImage>, ImageError> {
+/// An example as a picture; the data that were listed last stay listed, since their other examples are likely to come next.
+fn example(path: &Path, index: usize) -> Result<RgbImage, DatasetError> {
+    static LISTED: Mutex<Option<(PathBuf, Arc<Dataset>)>> = Mutex::new(None);
+    let mut listed = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let data = match listed.take().filter(|(known, _)| known == path) {
+        Some((_, data)) => data,
+        None => Arc::new(Dataset::open(&[path.to_owned()])?),
+    };
+    *listed = Some((path.to_owned(), Arc::clone(&data)));
+    drop(listed);
+    Ok(match data.read(index)?.content {
+        Content::Picture(picture) => picture,
+        Content::Input(input) => input_picture(&input),
+    })
+}
+
+fn decode(source: &PictureSource) -> Result<Option<RgbImage>, DatasetError> {
     Ok(match source {
         PictureSource::Sample(name) => {
             let sample = samples::photographs().iter().find(|sample| sample.name == *name);
@@ -102,6 +120,7 @@ fn decode(source: &PictureSource) -> Result<Option<RgbImage>, ImageError> {
             samples::cut_cifar_tile(&sheet, tile / samples::COLUMNS, tile % samples::COLUMNS)
         }
         PictureSource::File(path) => Some(image::open(path)?),
+        PictureSource::Example(path, index) => Some(example(path, *index)?),
     })
 }
 

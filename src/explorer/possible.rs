@@ -1,6 +1,8 @@
 //! Which commands can be given at the moment: menus grey the others out, and their keys do nothing.
 
 use super::command::Command;
+use super::dialogs::Folder;
+use super::evaluation;
 use super::state::State;
 use super::training::Phase;
 
@@ -12,10 +14,13 @@ impl State {
         }
         let training = &self.runtime.training;
         let phase = training.run.as_ref().map(|run| &run.phase);
+        let shown = self.runtime.evaluations.shown.as_ref();
+        let (at, running) = (shown.map(|shown| &shown.phase), self.runtime.evaluations.is_running());
         match command {
             Command::Undo => self.history.can_undo(),
             Command::Redo => self.history.can_redo(),
             Command::ChoosePictures | Command::ChooseModel => self.runtime.dialog.is_none(),
+            Command::ChooseFolder(Folder::Evaluation) => self.runtime.dialog.is_none(),
             Command::ChooseFolder(_) => self.runtime.dialog.is_none() && !training.is_training(),
             Command::ForgetRecent => !self.settings.recent.is_empty(),
             Command::RestoreHints => !self.settings.dismissed.is_empty(),
@@ -29,6 +34,17 @@ impl State {
             }
             Command::ResumeTraining => phase.is_some_and(Phase::may_resume) && !training.is_training(),
             Command::LeaveRun => phase.is_some_and(|phase| *phase != Phase::Saving),
+            Command::StartEvaluation => shown.is_none(),
+            Command::PauseEvaluation => running && at != Some(&evaluation::Phase::Stopping),
+            Command::ResumeEvaluation => at == Some(&evaluation::Phase::Paused),
+            Command::CancelEvaluation => {
+                (running && at != Some(&evaluation::Phase::Stopping))
+                    || at == Some(&evaluation::Phase::Paused)
+            }
+            Command::LeaveEvaluation => shown.is_some(),
+            Command::SaveEvaluation => {
+                shown.is_some_and(|shown| !shown.rows.is_empty()) && !self.runtime.evaluations.is_saving()
+            }
             _ => true,
         }
     }

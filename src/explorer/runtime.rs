@@ -16,6 +16,7 @@ use crate::zoo::{ModelEntry, ModelSource};
 use super::backend::Backend;
 use super::cache::Cache;
 use super::dialogs::{Dialog, Purpose};
+use super::evaluation::Evaluations;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::models::{Loaded, Loader, OpenModel};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
@@ -70,6 +71,7 @@ pub struct Runtime {
     thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
     librarian: Worker<(), Shelf>,
     pub training: Training,
+    pub evaluations: Evaluations,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -138,6 +140,7 @@ impl Runtime {
                     .map(|sheet| to_screen(&sheet, most_pixels)),
             })?,
             training: Training::new(ctx)?,
+            evaluations: Evaluations::new(ctx)?,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -274,6 +277,7 @@ impl Runtime {
             && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
             && self.training.is_idle()
+            && self.evaluations.is_idle()
     }
 }
 

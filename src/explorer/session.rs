@@ -10,6 +10,7 @@ use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
+use super::evaluation;
 use super::training::Form;
 use super::widgets::CanvasView;
 
@@ -21,6 +22,8 @@ pub enum PictureSource {
     /// A tile of the embedded CIFAR-10 contact sheet, counted row by row from 0.
     Cifar(usize),
     File(PathBuf),
+    /// One of many examples in a file or folder, by its place.
+    Example(PathBuf, usize),
 }
 
 /// How large pictures enter the network.
@@ -37,12 +40,13 @@ pub enum SizeChoice {
 pub enum Screen {
     #[default]
     Explore,
+    Evaluate,
     Train,
 }
 
 impl Screen {
     /// In the order of the tabs.
-    pub const ALL: [Self; 2] = [Self::Explore, Self::Train];
+    pub const ALL: [Self; 3] = [Self::Explore, Self::Evaluate, Self::Train];
 }
 
 /// What a person would call "my work": comes back after a restart, and undo and redo move through it.
@@ -71,6 +75,8 @@ pub struct Session {
     pub screen: Screen,
     /// What is filled in for a new training run.
     pub form: Form,
+    /// What is filled in for an evaluation.
+    pub evaluation: evaluation::Form,
 }
 
 /// The halting thresholds on offer.
@@ -121,11 +127,12 @@ impl Session {
         self.opened.drain(..self.opened.len().saturating_sub(LISTED));
     }
 
-    /// What undo goes back to: zoom, pan, the list of opened files, the screen and its form do not count.
+    /// What undo goes back to: zoom, pan, the list of opened files, the screen and its forms do not count.
     pub fn step(&self) -> Self {
         let (picture, model) = (self.picture.clone(), self.model.clone());
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
-        Self { view, opened: Vec::new(), screen, form, picture, model, ..*self }
+        let evaluation = evaluation::Form::default();
+        Self { view, opened: Vec::new(), screen, form, evaluation, picture, model, ..*self }
     }
 
     /// Whether undo has nothing to tell the two apart.
@@ -135,8 +142,8 @@ impl Session {
 
     /// Goes to another step of the history; what is no part of a step stays.
     pub fn go_to(&mut self, step: Self) {
-        let Self { view, opened, screen, form, .. } = std::mem::take(self);
-        *self = Self { view, opened, screen, form, ..step };
+        let Self { view, opened, screen, form, evaluation, .. } = std::mem::take(self);
+        *self = Self { view, opened, screen, form, evaluation, ..step };
     }
 }
 
@@ -158,6 +165,7 @@ impl Default for Session {
             view: CanvasView::default(),
             screen: Screen::default(),
             form: Form::default(),
+            evaluation: evaluation::Form::default(),
         }
     }
 }

@@ -75,6 +75,7 @@ impl State {
         self.follow_picture();
         self.schedule(dragging);
         self.follow_training();
+        self.runtime.evaluations.advance();
         self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
     }
 
@@ -185,6 +186,9 @@ impl State {
                     Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
                     Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
                     Purpose::Folder(Folder::Run) => self.open_run(first),
+                    Purpose::Folder(Folder::Evaluation) => {
+                        self.session.evaluation.data = first.display().to_string();
+                    }
                 }
             }
             Chosen::Nothing => {}

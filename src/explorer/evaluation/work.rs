@@ -1,6 +1,6 @@
 //! What happens off the screen's thread: evaluating, and saving what was found.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,10 @@ pub struct ReadyCase {
 pub enum Report {
     Prepared(Arc<Prepared>),
     /// Where it stands, and what was seen since it was told last.
-    Stands { evaluation: Box<Evaluation>, seen: Vec<Seen> },
+    Stands {
+        evaluation: Box<Evaluation>,
+        seen: Vec<Seen>,
+    },
 }
 
 /// What is to be done.
@@ -122,15 +125,16 @@ impl Order {
         };
         let (cases, mut news, mut last) = (prepared.cases(), Vec::new(), Instant::now());
         let options = EvaluateOptions { cancel: Some(cancel), ..EvaluateOptions::default() };
-        let outcome = evaluate::evaluate(&cases, &prepared.data, &mut evaluation, options, |evaluation, seen| {
-            news.extend_from_slice(seen);
-            if last.elapsed() >= BETWEEN {
-                let seen = std::mem::take(&mut news);
-                tell(Report::Stands { evaluation: Box::new(evaluation.clone()), seen });
-                last = Instant::now();
-            }
-            Ok::<_, EvaluateError>(())
-        });
+        let outcome =
+            evaluate::evaluate(&cases, &prepared.data, &mut evaluation, options, |evaluation, seen| {
+                news.extend_from_slice(seen);
+                if last.elapsed() >= BETWEEN {
+                    let seen = std::mem::take(&mut news);
+                    tell(Report::Stands { evaluation: Box::new(evaluation.clone()), seen });
+                    last = Instant::now();
+                }
+                Ok::<_, EvaluateError>(())
+            });
         tell(Report::Stands { evaluation: Box::new(evaluation), seen: news });
         match outcome {
             Ok(()) => Ok(true),
@@ -185,25 +189,16 @@ impl Saving {
         let indices = self.evaluation.order.indices(data.len()).part(0, self.evaluation.done);
         let examples = indices.into_iter().map(|index| example(data, family, index));
         let mut done = 0;
-        let setting = &case.subject.setting;
         let report = |step| {
             if let evaluate::Step::Done(images) = step {
                 done += images;
                 tell(done);
             }
         };
-        let summary = export(&case.model, setting, batches(examples, None), &self.path, cancel, report)?;
+        let (setting, classes) = (&case.subject.setting, data.classes());
+        let batches = batches(examples, None);
+        let summary = evaluate::export(&case.model, setting, batches, classes, &self.path, cancel, report)
+            .map_err(|error| error.to_string())?;
         Ok(self.saved(&format!("maps of {} images", summary.images)))
     }
-}
-
-fn export(
-    model: &Model,
-    setting: &crate::halting::HaltingSetting,
-    batches: impl Iterator<Item = Result<crate::dataset::Batch, crate::dataset::DatasetError>>,
-    path: &Path,
-    cancel: &Cancel,
-    report: impl FnMut(evaluate::Step),
-) -> Result<evaluate::Summary, String> {
-    evaluate::export(model, setting, batches, path, cancel, report).map_err(|error| error.to_string())
 }

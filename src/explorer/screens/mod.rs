@@ -1,5 +1,6 @@
 //! The tabs of the window.
 
+pub mod evaluate;
 pub mod explore;
 pub mod train;
 

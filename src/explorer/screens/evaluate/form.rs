@@ -1,0 +1,94 @@
+//! The form for an evaluation.
+
+use eframe::egui::{Align, Button, Label, Layout, RichText, Role, TextEdit, Ui, WidgetInfo};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::dialogs::Folder;
+use crate::explorer::evaluation::Form;
+use crate::explorer::state::State;
+use crate::explorer::theme::{space, tokens};
+use crate::explorer::widgets::fields::{named, remark, section};
+
+/// Of a field for a number, in points.
+const NUMBER: f32 = 88.0;
+
+pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let mut form = state.session.evaluation.clone();
+    section(ui, "Data", |ui| data_ui(ui, state, inbox, &mut form));
+    section(ui, "Models", |ui| models_ui(ui, state, &mut form));
+    section(ui, "Halting", |ui| {
+        let text =
+            |ui: &mut Ui| ui.add(TextEdit::singleline(&mut form.thresholds).desired_width(f32::INFINITY));
+        let tooltip =
+            "Each model runs at each threshold, with commas between: 0.99, 0.9. Models are trained with 0.99";
+        named(ui, "Thresholds", text).on_hover_text(tooltip);
+    });
+    section(ui, "Pictures", |ui| {
+        let tooltip = "How many pictures; all of them if the field is empty";
+        number_ui(ui, "Number", "all", tooltip, &mut form.examples);
+        let tooltip =
+            "Chooses the pictures at random, the same ones with the same seed; empty takes the first ones";
+        number_ui(ui, "Random seed", "the first", tooltip, &mut form.seed);
+    });
+    if form != state.session.evaluation {
+        inbox.push(Command::SetEvaluationForm(Box::new(form)));
+    }
+}
+
+fn data_ui(ui: &mut Ui, state: &State, inbox: &Inbox, form: &mut Form) {
+    let choose = Command::ChooseFolder(Folder::Evaluation);
+    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        if let Some(info) = choose.info() {
+            let button = ui.add_enabled(state.can(&choose), Button::new("…"));
+            let name = info.label;
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+            if button.on_hover_text(info.tooltip).clicked() {
+                inbox.push(choose);
+            }
+        }
+        let text = TextEdit::singleline(&mut form.data).hint_text("200 CIFAR-10 test pictures");
+        let field = ui.add(text.desired_width(f32::INFINITY));
+        let value = form.data.clone();
+        field.widget_info(|| WidgetInfo {
+            label: Some("Data to evaluate on".to_owned()),
+            ..WidgetInfo::text_edit(true, &value, &value, "200 CIFAR-10 test pictures")
+        });
+        field.on_hover_text(
+            "A file or folder: CIFAR-10, class folders, TFRecord shards, pictures, an HDF5 export. Empty takes the 200 \
+             CIFAR-10 test pictures that come with the program.",
+        );
+    });
+    remark(ui, "A folder or file, typed, chosen or dropped here");
+}
+
+fn models_ui(ui: &mut Ui, state: &State, form: &mut Form) {
+    for entry in &state.runtime.entries {
+        let mut chosen = form.models.contains(&entry.source);
+        let response = ui.checkbox(&mut chosen, &entry.card.name).on_hover_text(entry.source.to_string());
+        if response.changed() {
+            match chosen {
+                true => form.models.push(entry.source.clone()),
+                false => form.models.retain(|source| *source != entry.source),
+            }
+        }
+    }
+}
+
+fn number_ui(ui: &mut Ui, name: &str, hint: &str, tooltip: &str, text: &mut String) {
+    let field = TextEdit::singleline(text).hint_text(hint).desired_width(NUMBER);
+    named(ui, name, |ui| ui.add(field)).on_hover_text(tooltip);
+}
+
+/// The button, and above it what keeps the evaluation from starting.
+pub(super) fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let t = tokens(ui);
+    if let Some(sentence) = &state.runtime.evaluations.problem {
+        ui.add(Label::new(RichText::new(sentence).color(t.danger)).wrap().selectable(true));
+        ui.add_space(space::XS);
+    }
+    let Some(info) = Command::StartEvaluation.info() else { return };
+    let button = Button::new(RichText::new(info.label).color(t.on_accent)).fill(t.accent);
+    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+        inbox.push(Command::StartEvaluation);
+    }
+}
