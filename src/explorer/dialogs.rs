@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::stored::EXPORTS;
 use crate::dataset::{has_picture_ending, picture_endings};
 
 /// A dialog that came back empty sooner than a person could close it never opened.
@@ -78,6 +79,7 @@ fn ask(purpose: Purpose) -> Chosen {
         Purpose::Pictures => {
             let dialog =
                 dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(&picture_endings()));
+            let dialog = dialog.add_filter("HDF5 exports", &in_both_cases(&EXPORTS));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
         Purpose::Model => {

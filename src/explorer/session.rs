@@ -21,6 +21,11 @@ pub enum PictureSource {
     /// A tile of the embedded CIFAR-10 contact sheet, counted row by row from 0.
     Cifar(usize),
     File(PathBuf),
+    /// An image of an HDF5 export, counted from 0, with what the export says of it.
+    Export {
+        path: PathBuf,
+        index: usize,
+    },
 }
 
 /// How large pictures enter the network.
