@@ -12,7 +12,7 @@ use clap::Args;
 use crate::dataset::Dataset;
 use crate::engine::Device;
 use crate::evaluate::{
-    Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, evaluate, fingerprint,
+    Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, evaluate,
 };
 use crate::jobs::Cancel;
 use crate::network::{Family, Network, Variant};
@@ -210,7 +210,7 @@ impl Loaded {
         device: &Device,
     ) -> anyhow::Result<Self> {
         let network = Network::new(card.spec.clone(), variables, device)?;
-        let spec = network.spec().clone();
+        let spec = network.spec();
         let tau = tau.or(card.tau);
         if tau.is_none() && spec.family == Family::Cifar && spec.variant != Variant::Vanilla {
             eprintln!(
@@ -218,14 +218,7 @@ impl Loaded {
                  out: give --tau"
             );
         }
-        let terms = train::loss_terms(variables, &spec, tau);
-        let subject = Subject {
-            model: card.name,
-            spec,
-            fingerprint: fingerprint(variables),
-            setting: Default::default(),
-            terms,
-        };
+        let subject = train::subject(&card, variables, tau);
         Ok(Self { subject, network })
     }
 }

@@ -236,7 +236,7 @@ impl Reader<'_> {
         let starts = (0..indices.len()).step_by(at_once);
         let examples = starts.flat_map(|start| {
             let few = indices.part(start, start + at_once);
-            self.pool.install(|| few.into_par_iter().map(|index| self.example(index)).collect::<Vec<_>>())
+            self.pool.install(|| few.into_par_iter().map(|index| example(self.data, self.family, index)).collect::<Vec<_>>())
         });
         for batch in batches(examples, self.batch_size) {
             if to.send(batch).is_err() {
@@ -244,16 +244,20 @@ impl Reader<'_> {
             }
         }
     }
+}
 
-    fn example(&self, index: usize) -> Result<Example, DatasetError> {
-        let raw = self.data.read(index)?;
-        let input = match raw.content {
-            Content::Input(input) => input,
-            Content::Picture(picture) => evaluation_input(self.family, &picture)
-                .map_err(|reason| DatasetError::TooLarge { path: raw.name.clone(), reason })?,
-        };
-        Ok(Example { name: raw.name, label: raw.label, input })
-    }
+/// Example `index` of a data set as a family is evaluated on it.
+///
+/// # Errors
+/// An example that cannot be read.
+pub fn example(data: &Dataset, family: Family, index: usize) -> Result<Example, DatasetError> {
+    let raw = data.read(index)?;
+    let input = match raw.content {
+        Content::Input(input) => input,
+        Content::Picture(picture) => evaluation_input(family, &picture)
+            .map_err(|reason| DatasetError::TooLarge { path: raw.name.clone(), reason })?,
+    };
+    Ok(Example { name: raw.name, label: raw.label, input })
 }
 
 #[cfg(test)]

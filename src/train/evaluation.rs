@@ -6,13 +6,16 @@ use super::log::{EvaluationRecord, RecordedMap};
 use super::{Recipe, Reference, TrainError, Trainer, saved_recipe};
 use crate::dataset::{Content, Dataset, Labelled, Split};
 use crate::engine::Device;
-use crate::evaluate::{EvaluateError, LossTerms, evaluation_input, l2, measure};
+use crate::evaluate::{
+    EvaluateError, LossTerms, Subject, evaluation_input, fingerprint, l2, measure,
+};
 use crate::figure::{heatmap, input_picture};
 use crate::halting::HaltingSetting;
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
-use crate::network::{Network, NetworkSpec, RunOptions};
+use crate::network::{Network, RunOptions};
 use crate::weights::Variables;
+use crate::zoo::ModelCard;
 
 /// Black pixels between picture and heat map: the reference's.
 const BORDER: usize = 5;
@@ -62,12 +65,20 @@ pub fn test_picture(recipe: &Recipe) -> Result<RgbImage, TrainError> {
     Ok(input_picture(&evaluation_input(recipe.spec.family, &data.picture(0)?)?))
 }
 
-/// What a model's loss weighs: the ponder cost by `tau`, and L2 as the run weighed it that the variables are of, else as the
-/// reference does.
-pub fn loss_terms(variables: &Variables, spec: &NetworkSpec, tau: Option<f64>) -> LossTerms {
+/// A model as an evaluation names it. Its loss weighs the ponder cost by `tau`, by default that of its training, and L2 as the run
+/// weighed it that the variables are of, else as the reference does.
+pub fn subject(card: &ModelCard, variables: &Variables, tau: Option<f64>) -> Subject {
+    let spec = &card.spec;
     let recipe = saved_recipe(&variables.metadata);
     let weight_decay = recipe.map_or(Reference::of(spec.family).weight_decay, |recipe| recipe.weight_decay);
-    LossTerms { tau: tau.unwrap_or(0.0), l2: l2(variables, spec, weight_decay) }
+    let tau = tau.or(card.tau).unwrap_or(0.0);
+    Subject {
+        model: card.name.clone(),
+        spec: spec.clone(),
+        fingerprint: fingerprint(variables),
+        setting: HaltingSetting::default(),
+        terms: LossTerms { tau, l2: l2(variables, spec, weight_decay) },
+    }
 }
 
 /// Whether an error is a cancelled evaluation.

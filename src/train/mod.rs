@@ -22,7 +22,7 @@ mod window;
 mod agreement;
 
 pub use choices::{Choices, Length};
-pub use evaluation::{loss_terms, test_picture};
+pub use evaluation::{subject, test_picture};
 pub use folder::{Held, RunFolder, saved_recipe};
 pub use log::{EvaluationRecord, Record, RecordedMap, StepRecord};
 pub use recipe::{Recipe, Reference};
