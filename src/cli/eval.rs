@@ -11,9 +11,7 @@ use clap::Args;
 
 use crate::dataset::Dataset;
 use crate::engine::Device;
-use crate::evaluate::{
-    Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, evaluate,
-};
+use crate::evaluate::{Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, evaluate};
 use crate::jobs::Cancel;
 use crate::network::{Family, Network, Variant};
 use crate::train;

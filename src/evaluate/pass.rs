@@ -236,7 +236,9 @@ impl Reader<'_> {
         let starts = (0..indices.len()).step_by(at_once);
         let examples = starts.flat_map(|start| {
             let few = indices.part(start, start + at_once);
-            self.pool.install(|| few.into_par_iter().map(|index| example(self.data, self.family, index)).collect::<Vec<_>>())
+            self.pool.install(|| {
+                few.into_par_iter().map(|index| example(self.data, self.family, index)).collect::<Vec<_>>()
+            })
         });
         for batch in batches(examples, self.batch_size) {
             if to.send(batch).is_err() {

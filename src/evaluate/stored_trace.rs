@@ -56,7 +56,7 @@ fn block(export: &Export, path: &Path, name: String, index: usize) -> Result<Blo
     };
     let (positions, is_map) = match cost.shape[1..] {
         [] => ([1, 1], false),
-        [height, width] => ([height, width], true),
+        [height, width] if height * width > 0 => ([height, width], true),
         _ => return Err(shape(of("ponder_cost"), &cost.shape)),
     };
     if num_units.shape != cost.shape {

@@ -6,9 +6,7 @@ use super::log::{EvaluationRecord, RecordedMap};
 use super::{Recipe, Reference, TrainError, Trainer, saved_recipe};
 use crate::dataset::{Content, Dataset, Labelled, Split};
 use crate::engine::Device;
-use crate::evaluate::{
-    EvaluateError, LossTerms, Subject, evaluation_input, fingerprint, l2, measure,
-};
+use crate::evaluate::{EvaluateError, LossTerms, Subject, evaluation_input, fingerprint, l2, measure};
 use crate::figure::{heatmap, input_picture};
 use crate::halting::HaltingSetting;
 use crate::jobs::Cancel;
