@@ -14,6 +14,7 @@ mod rows;
 mod schema;
 mod statistics;
 mod stored;
+mod stored_trace;
 mod summary;
 mod tables;
 
@@ -37,7 +38,8 @@ pub use record::{CaseRecord, DataName, Evaluation, RecordError};
 pub use rows::{Rows, RowsFile, partial};
 pub use schema::About;
 pub use statistics::{Fraction, Statistic, Whole};
-pub use stored::{StoredMaps, StoredMapsError};
+pub use stored::{StoredMaps, StoredMapsError, preprocessing_of, stored_card};
+pub use stored_trace::stored_trace;
 pub use summary::{BlockSummary, Summary};
 
 /// How far a pass has come.

@@ -3,9 +3,13 @@
 use std::ops::Range;
 use std::path::Path;
 
+use hdf5_metno as hdf5;
+use hdf5_metno::types::VarLenUnicode;
+
 use crate::dataset::{Export, Hdf5Error};
 use crate::image::{Input, Preprocessing};
 use crate::maps::{PonderMap, Quantity};
+use crate::zoo::ModelCard;
 
 /// Values that are in memory at once: 4 MiB of them.
 const SLICE_VALUES: usize = 1 << 20;
@@ -24,8 +28,10 @@ pub enum StoredMapsError {
         "{file} comes from a network that runs every unit everywhere, and so it has no map: export a SACT network"
     )]
     NothingDecided { file: String },
-    #[error("{file}: `{name}` has shape {found:?}, expected images x height x width x 1")]
-    Shape { file: String, name: &'static str, found: Vec<usize> },
+    #[error(
+        "{file}: `{name}` has shape {found:?}, which does not go with the rest of an export: export again"
+    )]
+    Shape { file: String, name: String, found: Vec<usize> },
     #[error(transparent)]
     Hdf5(#[from] Hdf5Error),
 }
@@ -67,7 +73,7 @@ impl StoredMaps {
         }
         let found = export.read(name, 0..1)?.shape;
         let [_, height, width, 1] = found[..] else {
-            return Err(StoredMapsError::Shape { file: file(), name, found });
+            return Err(StoredMapsError::Shape { file: file(), name: name.to_owned(), found });
         };
         Ok(Self { export, quantity, name, height, width })
     }
@@ -120,11 +126,23 @@ impl StoredMaps {
         self.export.input(index)
     }
 
-    /// How pictures became these inputs, as the blocks' names tell the network's family: `block_1` is CIFAR's, `block1`
-    /// ImageNet's. Where nobody tells, nothing is undone that may not have been done.
+    /// See [`preprocessing_of`].
     pub fn preprocessing(&self) -> Preprocessing {
-        let blocks = self.export.blocks().unwrap_or_default();
-        let is_imagenet = blocks.first().is_some_and(|name| name == "block1");
-        if is_imagenet { Preprocessing::MinusOneToOne } else { Preprocessing::Standardise }
+        preprocessing_of(&self.export)
     }
+}
+
+/// How pictures became the inputs in an export, as the blocks' names tell the network's family: `block_1` is CIFAR's,
+/// `block1` ImageNet's. Where nobody tells, nothing is undone that may not have been done.
+pub fn preprocessing_of(export: &Export) -> Preprocessing {
+    let blocks = export.blocks().unwrap_or_default();
+    let is_imagenet = blocks.first().is_some_and(|name| name == "block1");
+    if is_imagenet { Preprocessing::MinusOneToOne } else { Preprocessing::Standardise }
+}
+
+/// The card of the model that an export was made with; `None` where the file does not say, as the reference's do not.
+pub fn stored_card(path: &Path) -> Option<ModelCard> {
+    let file = hdf5::File::with_options().with_fapl(|access| access.file_locking(false)).open(path).ok()?;
+    let json: VarLenUnicode = file.attr("card").ok()?.read_scalar().ok()?;
+    serde_json::from_str(&json).ok()
 }

@@ -13,6 +13,7 @@ use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::pictures::neighbour;
 use super::session::{LISTED, PictureSource, Screen};
 use super::state::State;
+use super::stored::of_file;
 use super::training::looks_like_run;
 
 impl State {
@@ -165,7 +166,7 @@ impl State {
         files.truncate(LISTED);
         let Some(first) = files.first().cloned() else { return };
         self.session.list(files);
-        self.show(PictureSource::File(first));
+        self.show(of_file(first));
     }
 
     /// Shows the training run in a folder.
@@ -209,6 +210,13 @@ impl State {
     }
 
     fn show_neighbour(&mut self, step: isize) {
+        // Arrows go through an export's own images, round and round.
+        if let (Some(PictureSource::Export { path, index }), Some(stored)) =
+            (&self.session.picture, self.stored())
+        {
+            let index = (*index as isize + step).rem_euclid(stored.images as isize) as usize;
+            return self.show(PictureSource::Export { path: path.clone(), index });
+        }
         if let Some(source) = neighbour(self.session.picture.as_ref(), &self.session.opened, step) {
             self.show(source);
         }

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::stored::{EXPORTS, is_export};
 use crate::dataset::{has_picture_ending, picture_endings};
 
 /// A dialog that came back empty sooner than a person could close it never opened.
@@ -80,6 +81,7 @@ fn ask(purpose: Purpose) -> Chosen {
         Purpose::Pictures => {
             let dialog =
                 dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(&picture_endings()));
+            let dialog = dialog.add_filter("HDF5 exports", &in_both_cases(&EXPORTS));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
         Purpose::Model => {
@@ -129,7 +131,8 @@ pub fn looks_like_model(path: &Path) -> bool {
         return ends_in(MODELS) || holds_checkpoint(path);
     }
     let shard = name.contains(".data-") && name.contains("-of-");
-    ends_in(MODELS) || !has_picture_ending(path) && (shard || name == "checkpoint" || name.contains(".ckpt"))
+    let other = has_picture_ending(path) || is_export(path);
+    ends_in(MODELS) || !other && (shard || name == "checkpoint" || name.contains(".ckpt"))
 }
 
 fn holds_checkpoint(folder: &Path) -> bool {
@@ -155,9 +158,16 @@ mod tests {
         for name in models {
             assert!(looks_like_model(Path::new(name)), "{name}");
         }
-        for name in
-            ["cat.png", "cat.JPEG", "cat", "data-of-cats.tiff", ".png", "", "map of model.ckpt-100.png"]
-        {
+        for name in [
+            "cat.png",
+            "cat.JPEG",
+            "cat",
+            "data-of-cats.tiff",
+            ".png",
+            "",
+            "map of model.ckpt-100.png",
+            "model.ckpt-100.h5",
+        ] {
             assert!(!looks_like_model(Path::new(name)), "{name}");
         }
     }

@@ -15,7 +15,7 @@ use super::pictures::Picture;
 use super::widgets::format::capitalised;
 
 /// Classes listed in the result.
-const TOP: usize = 5;
+pub const TOP: usize = 5;
 
 /// What decides a trace; the device is the same as long as the window is open.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

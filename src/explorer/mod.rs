@@ -27,6 +27,7 @@ mod screenshot;
 mod session;
 mod settings;
 mod state;
+mod stored;
 mod theme;
 mod training;
 mod undo;

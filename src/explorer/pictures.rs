@@ -10,6 +10,7 @@ use crate::image::{self, RgbImage};
 use crate::zoo;
 
 use super::session::PictureSource;
+use super::stored::{self, Stored};
 use super::widgets::format::capitalised;
 
 /// Tiles on the contact sheet.
@@ -24,17 +25,27 @@ pub struct Picture {
     pub pixels: Arc<RgbImage>,
     /// Of size and pixels: what results are remembered by, so that a changed file is a new picture.
     pub hash: u64,
+    /// What is known already, and not to be computed.
+    pub stored: Option<Stored>,
 }
 
 impl Picture {
     /// Decodes `source`; the error is one sentence.
     pub fn open(source: PictureSource) -> Result<Self, String> {
+        if let PictureSource::Export { path, index } = &source {
+            return stored::open(path, *index);
+        }
         let pixels = decode(&source).map_err(|error| error.to_string())?;
         let pixels =
             pixels.ok_or("this sample is not part of this build any more; choose another picture")?;
+        Ok(Self::of_pixels(source, pixels))
+    }
+
+    pub(super) fn of_pixels(source: PictureSource, pixels: RgbImage) -> Self {
         let mut hasher = DefaultHasher::new();
         (pixels.dimensions(), pixels.as_raw()).hash(&mut hasher);
-        Ok(Self { title: title(&source), source, pixels: Arc::new(pixels), hash: hasher.finish() })
+        let title = title(&source);
+        Self { title, source, pixels: Arc::new(pixels), hash: hasher.finish(), stored: None }
     }
 
     pub fn width(&self) -> u32 {
@@ -58,6 +69,7 @@ pub fn title(source: &PictureSource) -> String {
         PictureSource::Cifar(tile) => tile_title(*tile),
         PictureSource::File(path) => file_name(path),
         PictureSource::Example(path, index) => format!("{}, {index}", file_name(path)),
+        PictureSource::Export { path, index } => format!("{} [{index}]", file_name(path)),
     }
 }
 
@@ -83,7 +95,7 @@ pub fn neighbour(
         samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
     let listed: Vec<PictureSource> = match current {
         Some(PictureSource::Cifar(_)) => (0..TILES).map(PictureSource::Cifar).collect(),
-        _ => photographs.chain(opened.iter().cloned().map(PictureSource::File)).collect(),
+        _ => photographs.chain(opened.iter().cloned().map(stored::of_file)).collect(),
     };
     let here = current.and_then(|current| listed.iter().position(|source| source == current));
     let next = match here {
@@ -121,6 +133,7 @@ fn decode(source: &PictureSource) -> Result<Option<RgbImage>, DatasetError> {
         }
         PictureSource::File(path) => Some(image::open(path)?),
         PictureSource::Example(path, index) => Some(example(path, *index)?),
+        PictureSource::Export { .. } => None,
     })
 }
 

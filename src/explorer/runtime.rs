@@ -22,6 +22,7 @@ use super::models::{Loaded, Loader, OpenModel};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
+use super::stored::of_file;
 use super::training::Training;
 
 /// Bytes of traces remembered: about 1 MB for a ResNet-32 at 160 x 120 pixels or a ResNet-101 at 640 x 480, so that
@@ -187,7 +188,7 @@ impl Runtime {
     pub fn make_thumbnails(&mut self, files: &[PathBuf]) {
         let photographs =
             samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
-        for source in photographs.chain(files.iter().cloned().map(PictureSource::File)) {
+        for source in photographs.chain(files.iter().cloned().map(of_file)) {
             if !self.thumbnails.contains_key(&source) {
                 self.thumbnails.insert(source.clone(), None);
                 self.thumbnails_to_make.push_back(source);

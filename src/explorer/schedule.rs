@@ -19,11 +19,24 @@ const QUICK_MS: f64 = 150.0;
 impl State {
     /// Asks for the run and the painting that the session calls for, unless they are there or on their way.
     pub(super) fn schedule(&mut self, dragging: bool) {
-        let (Some(open), Some(model), Some(size)) =
-            (&self.runtime.picture, &self.runtime.model, self.input_size())
-        else {
-            return;
+        let key = match self.stored() {
+            Some(stored) => {
+                let outcome = Arc::clone(&stored.outcome);
+                let key = outcome.key.clone();
+                self.runtime.take(outcome);
+                Some(key)
+            }
+            None => self.want(dragging),
         };
+        let Some(key) = key else { return };
+        self.runtime.give_up_superseded(&key);
+        self.paint(&key);
+    }
+
+    /// Asks for the run of the open picture, unless it is there or on its way, and says which it is.
+    fn want(&mut self, dragging: bool) -> Option<RunKey> {
+        let (open, model) = (self.runtime.picture.as_ref()?, self.runtime.model.as_ref()?);
+        let size = self.input_size()?;
         let setting = self.setting();
         let key = RunKey::new(&open.picture, (&model.source, model.load), &setting, size);
         if self.runtime.wanted.as_ref() != Some(&key) {
@@ -31,8 +44,12 @@ impl State {
             let request = RunRequest { key: key.clone(), picture, model, setting, size };
             self.runtime.want(request, dragging);
         }
-        self.runtime.give_up_superseded(&key);
-        let Some((outcome, preview_of)) = self.runtime.to_be_painted(&key) else { return };
+        Some(key)
+    }
+
+    /// Asks for the painting of a run, or of what stands in for it.
+    fn paint(&mut self, key: &RunKey) {
+        let Some((outcome, preview_of)) = self.runtime.to_be_painted(key) else { return };
         let Session { quantity, scope, range, colormap, .. } = self.session;
         let style = Style { quantity, scope, range, colormap };
         let motif = Motif { run: outcome.key.clone(), preview_of, style };
@@ -45,6 +62,17 @@ impl State {
 }
 
 impl Runtime {
+    /// Takes a run that nobody need make.
+    fn take(&mut self, outcome: Arc<Outcome>) {
+        if self.wanted.as_ref() != Some(&outcome.key) {
+            self.inference.cancel();
+            self.wanted = Some(outcome.key.clone());
+            self.wanted_since = Instant::now();
+            self.failed = None;
+        }
+        self.outcome = Some(outcome);
+    }
+
     /// Sees to it that a run is made, unless it is remembered or under way. As long as a slider moves, what runs may
     /// finish, so that a drag shows a run now and then however slow the network is; any other change cancels it.
     fn want(&mut self, request: RunRequest, dragging: bool) {

@@ -24,6 +24,11 @@ pub enum PictureSource {
     File(PathBuf),
     /// One of many examples in a file or folder, by its place.
     Example(PathBuf, usize),
+    /// An image of an HDF5 export, counted from 0, with what the export says of it.
+    Export {
+        path: PathBuf,
+        index: usize,
+    },
 }
 
 /// How large pictures enter the network.

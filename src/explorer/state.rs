@@ -22,6 +22,7 @@ use super::pictures::{self, Picture};
 use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
 use super::session::{EDGES, PictureSource, Screen, Session};
 use super::settings::Settings;
+use super::stored::{Stored, of_file};
 use super::training::{EvaluationMap, MapLook};
 use super::undo::History;
 
@@ -84,8 +85,17 @@ impl State {
         self.runtime.model.as_ref().map(|model| model.inference.card())
     }
 
-    /// Whether the loaded model decides anything.
+    /// What is known of the open picture without any model, if it comes from an export.
+    pub fn stored(&self) -> Option<&Stored> {
+        self.runtime.picture.as_ref()?.picture.stored.as_ref()
+    }
+
+    /// Whether the network whose map is shown decides anything: the loaded model, or the one that an export was made
+    /// with.
     pub fn is_adaptive(&self) -> bool {
+        if let Some(stored) = self.stored() {
+            return stored.outcome.means.is_some();
+        }
         self.card().is_some_and(|card| card.spec.variant != Variant::Vanilla)
     }
 
@@ -117,6 +127,13 @@ impl State {
             InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
             size => size,
         })
+    }
+
+    /// Goes over to the whole network where there is no such block.
+    fn keep_scope_within(&mut self, blocks: usize) {
+        if matches!(self.session.scope, Scope::Block(block) if block >= blocks) {
+            self.session.scope = Scope::Network;
+        }
     }
 
     /// Takes in how training goes; a run that has begun takes its folder with it, and the form names another.
@@ -202,10 +219,13 @@ impl State {
 
     fn absorb_picture(&mut self, picture: Picture, pixels: ColorImage) {
         let first = self.runtime.picture.is_none();
-        if let PictureSource::File(path) = &picture.source {
+        if let PictureSource::File(path) | PictureSource::Export { path, .. } = &picture.source {
             self.settings.remember(path);
             self.session.list(vec![path.clone()]);
             self.runtime.make_thumbnails(&self.session.opened);
+        }
+        if let Some(stored) = &picture.stored {
+            self.keep_scope_within(stored.outcome.trace.blocks.len());
         }
         self.session.picture = Some(picture.source.clone());
         if !first {
@@ -222,9 +242,9 @@ impl State {
     /// Keeps the picture that is there, and says what is wrong with the other.
     fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
         self.runtime.error = Some(sentence);
-        if let Some(source @ PictureSource::File(path)) = source {
+        if let Some(PictureSource::File(path) | PictureSource::Export { path, .. }) = source {
             self.session.opened.retain(|opened| opened != path);
-            self.runtime.forget_thumbnail(source);
+            self.runtime.forget_thumbnail(&of_file(path.clone()));
         }
         let shown = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
         if self.session.picture != shown {
@@ -256,11 +276,11 @@ impl State {
                     self.runtime.list_model(entry);
                 }
                 let blocks = card.spec.units.len();
-                if matches!(self.session.scope, Scope::Block(block) if block >= blocks) {
-                    self.session.scope = Scope::Network;
-                }
                 self.session.model = Some(model.source.clone());
                 self.runtime.model = Some(model);
+                if self.stored().is_none() {
+                    self.keep_scope_within(blocks);
+                }
                 self.session.setting = self.setting();
                 self.begin_history_if(first);
             }

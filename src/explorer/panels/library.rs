@@ -13,6 +13,7 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::pictures::{TILES, file_name, tile_title, title};
 use crate::explorer::session::PictureSource;
 use crate::explorer::state::State;
+use crate::explorer::stored::of_file;
 use crate::explorer::theme::{font, radius, space, tokens};
 
 /// Of a row with a thumbnail, in points.
@@ -54,7 +55,7 @@ fn contents_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if !state.session.opened.is_empty() {
         section(ui, "Opened files", |ui| {
             for file in &state.session.opened {
-                row_ui(ui, state, inbox, &PictureSource::File(file.clone()));
+                row_ui(ui, state, inbox, &of_file(file.clone()));
             }
         });
     }
@@ -77,8 +78,17 @@ fn section(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
 /// A picture by thumbnail and title.
 fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
     let t = tokens(ui);
-    let title = title(source);
-    let selected = state.session.picture.as_ref() == Some(source);
+    let shown = state.session.picture.as_ref();
+    let (title, selected) = match (source, shown) {
+        (PictureSource::Export { path, .. }, Some(PictureSource::Export { path: open, index }))
+            if path == open =>
+        {
+            let images = state.stored().map_or(0, |stored| stored.images);
+            (format!("{}, image {} of {images}", file_name(path), index + 1), true)
+        }
+        (PictureSource::Export { path, .. }, _) => (file_name(path), false),
+        _ => (title(source), shown == Some(source)),
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, &title));
     if ui.is_rect_visible(rect) {
@@ -108,8 +118,8 @@ fn row_ui(ui: &mut Ui, state: &State, inbox: &Inbox, source: &PictureSource) {
         painter.galley(at, galley, color);
     }
     let response = match source {
-        PictureSource::File(path) => {
-            if remove_ui(ui, rect, (path, &title), response.contains_pointer()) {
+        PictureSource::File(path) | PictureSource::Export { path, .. } => {
+            if remove_ui(ui, rect, (path, &file_name(path)), response.contains_pointer()) {
                 inbox.push(Command::Unlist(path.clone()));
             }
             response.on_hover_text(path.display().to_string())

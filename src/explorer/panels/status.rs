@@ -57,7 +57,11 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
         (None, Some(painting)) if state.session.screen == Screen::Explore => {
             let time = format::milliseconds(painting.outcome.trace.milliseconds);
-            ui.label(small(ui, &format!("Ready. The run took {time}.")));
+            let ready = match state.stored() {
+                Some(stored) => format!("Ready. From {}, no model is run.", stored.file),
+                None => format!("Ready. The run took {time}."),
+            };
+            ui.label(small(ui, &ready));
         }
         (None, _) => drop(ui.label(small(ui, "Ready."))),
     }

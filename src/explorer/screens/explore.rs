@@ -179,6 +179,6 @@ fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) -> Response {
 fn drop_ui(ui: &Ui, canvas: Rect) {
     let t = tokens(ui);
     ui.painter().rect_filled(canvas, 0, t.canvas.gamma_multiply(0.85));
-    let text = "Drop pictures or a model to open them";
+    let text = "Drop pictures, exports or a model to open them";
     ui.painter().text(canvas.center(), Align2::CENTER_CENTER, text, font::body(), t.text_strong);
 }

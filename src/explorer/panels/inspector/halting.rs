@@ -12,6 +12,16 @@ use crate::halting::HaltingSetting;
 use super::{named_slider, remark};
 
 pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    if let Some(stored) = state.stored() {
+        remark(
+            ui,
+            &format!(
+                "From {}, no model is run: halting stays as it was in the export. Open the picture itself to change it.",
+                stored.file
+            ),
+        );
+        return;
+    }
     let setting = state.setting();
     let trained = HaltingSetting::TRAINED_THRESHOLD;
     if state.card().is_some() && !state.is_adaptive() {

@@ -15,7 +15,7 @@ use super::{NAME, name_ui, named_combo, named_slider, remark};
 const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
 
 pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    if state.card().is_some() && !state.is_adaptive() {
+    if (state.card().is_some() || state.stored().is_some()) && !state.is_adaptive() {
         remark(
             ui,
             "A vanilla network decides nothing, so there is nothing to map. Choose an ACT or SACT model.",
@@ -54,7 +54,10 @@ pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 fn scope_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    let blocks = state.card().map(|card| card.spec.block_names()).unwrap_or_default();
+    let blocks: Vec<String> = match state.stored() {
+        Some(stored) => stored.outcome.trace.blocks.iter().map(|block| block.name.clone()).collect(),
+        None => state.card().map(|card| card.spec.block_names()).unwrap_or_default(),
+    };
     let name = |scope| match scope {
         Scope::Network => "Whole network".to_owned(),
         Scope::Block(block) => blocks.get(block).cloned().unwrap_or_default(),

@@ -18,11 +18,16 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
     let outcome = &painting.outcome;
     top_classes(ui, &outcome.top);
     ui.add_space(space::S);
-    flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops).on_hover_text(
-        "Floating-point operations of this run, against the vanilla network's on the same input",
-    );
-    ui.add_space(space::S);
     let mut lines = Vec::new();
+    // An export may not say which network it is of.
+    if outcome.vanilla_flops > 0 {
+        flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops).on_hover_text(
+            "Floating-point operations of this run, against the vanilla network's on the same input",
+        );
+        ui.add_space(space::S);
+    } else {
+        lines.push(("FLOPs".to_owned(), format::flops(outcome.trace.flops)));
+    }
     if let Some(map) = &painting.map {
         let scope = match painting.motif.style.scope {
             Scope::Network => String::new(),
@@ -37,7 +42,9 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
             format!("{:.2} to {:.2}", map.found.extent.low, map.found.extent.high),
         ));
     }
-    lines.push(("Time".to_owned(), format::milliseconds(outcome.trace.milliseconds)));
-    lines.push(("Device".to_owned(), state.runtime.backend.device().to_owned()));
+    if state.stored().is_none() {
+        lines.push(("Time".to_owned(), format::milliseconds(outcome.trace.milliseconds)));
+        lines.push(("Device".to_owned(), state.runtime.backend.device().to_owned()));
+    }
     facts(ui, "result", &lines);
 }

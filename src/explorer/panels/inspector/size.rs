@@ -11,6 +11,11 @@ use crate::image::InputSize;
 use super::{named, remark};
 
 pub(super) fn size_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    if let Some(stored) = state.stored() {
+        let trace = &stored.outcome.trace;
+        remark(ui, &format!("Entered the network as {} × {} pixels.", trace.width, trace.height));
+        return;
+    }
     let size = state.session.size;
     let enters = state.runtime.stage.painting.as_ref().map(|painting| &painting.outcome.trace);
     let shown_edge = enters.map_or(256, |trace| trace.width.max(trace.height) as u32);
