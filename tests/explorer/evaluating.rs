@@ -178,6 +178,7 @@ fn what_cannot_be_evaluated_is_told_beside_the_form() {
     pictures(folder.path(), 3);
     fs::write(folder.path().join("diary.png"), "Dear diary").unwrap();
     fill(&mut window, "Data to evaluate on", &folder.path().display().to_string());
+    settle(&mut window);
     tap(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "Finished"));
     assert!(shows(&window, "1 picture left out") && shows(&window, "diary.png"));
