@@ -18,6 +18,7 @@ mod reference;
 #[path = "../engine/support.rs"]
 #[expect(dead_code, reason = "shared with the tests of the engine, which use more of it")]
 mod support;
+mod traces;
 mod writing;
 
 use std::path::Path;
