@@ -15,7 +15,9 @@ use ponderscope::zoo;
 
 use crate::rendering;
 use crate::running::wait_until;
-use crate::{Window, builder, canvas_title, click, drop_file, opened, press, settle, shows, texts, window_of};
+use crate::{
+    Window, builder, canvas_title, click, drop_file, opened, press, settle, shows, texts, window_of,
+};
 
 fn evaluate_window() -> Window {
     let mut window = window_of(crate::zoo(), Theme::Dark, Vec::new());
@@ -78,7 +80,11 @@ fn the_sample_is_evaluated_looked_through_and_saved() {
     let expected = measure(&network, &Dataset::samples(), 60, &Cancel::new(), |_| ()).unwrap();
     assert!(shows(&window, "60 of 60 pictures"));
     let accuracy = format!("{:.1}", 100.0 * expected.accuracy());
-    assert!(texts(&window).iter().any(|text| text.starts_with(&accuracy)), "{accuracy}: {:?}", texts(&window));
+    assert!(
+        texts(&window).iter().any(|text| text.starts_with(&accuracy)),
+        "{accuracy}: {:?}",
+        texts(&window)
+    );
 
     // Saved files hold what is shown.
     for name in ["run.json", "rows.csv", "maps.h5"] {

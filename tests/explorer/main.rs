@@ -4,8 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
-mod exports;
 mod evaluating;
+mod exports;
 mod files;
 mod formula;
 mod gate;

@@ -15,7 +15,9 @@ use super::{export_inputs, model};
 fn it_tells_what_the_run_did() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("maps.h5");
-    for folder in ["imagenet_tiny_sact", "imagenet_tiny_act", "imagenet_tiny_vanilla", "cifar_2_sact_trainrun"] {
+    for folder in
+        ["imagenet_tiny_sact", "imagenet_tiny_act", "imagenet_tiny_vanilla", "cifar_2_sact_trainrun"]
+    {
         let model = model(&fixture(folder).unwrap());
         let inputs: Vec<_> = (0..2).map(|seed| Random(seed).input(40, 56)).collect();
         let traces = model.network.run(&inputs, &HaltingSetting::default(), RunOptions::default()).unwrap();
@@ -30,7 +32,8 @@ fn it_tells_what_the_run_did() {
                 for quantity in [Quantity::PonderCost, Quantity::NumUnits] {
                     let [ours, expected] = [&stored, run].map(|t| PonderMap::from_trace(t, quantity, scope));
                     // ACT's one decision a block stands for all of its positions, which an export does not count.
-                    let values = |map: Option<PonderMap>| map.map(|map| (map.theory, map.mean(), map.extent()));
+                    let values =
+                        |map: Option<PonderMap>| map.map(|map| (map.theory, map.mean(), map.extent()));
                     assert_eq!(values(ours), values(expected), "{folder} {scope:?} {quantity:?}");
                 }
             }
