@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, TouchPhase, Vec2, pos2};
+use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, Vec2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ponderscope::engine::DeviceChoice;
@@ -64,7 +64,7 @@ fn times(window: &mut Window, scroll: bool) -> Vec<f64> {
             window.event(Event::PointerMoved(pos2(1000.0, 700.0)));
             let delta = Vec2::new(0.0, if number % 600 < 300 { -40.0 } else { 40.0 });
             let (unit, phase, modifiers) = (MouseWheelUnit::Point, TouchPhase::Move, Modifiers::NONE);
-            let source = None;
+            let source = MouseWheelSource::Wheel;
             window.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
         }
         let began = Instant::now();

@@ -1,12 +1,14 @@
 //! The most likely classes.
 
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align2, NumExt as _, Rect, Role, Sense, TextFormat, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align2, NumExt as _, Rect, Role, Sense, TextFormat, Ui, WidgetInfo, pos2, vec2};
 
 use super::format;
 use crate::explorer::theme::{font, radius, space, tokens};
 
 const BAR: f32 = 8.0;
+/// Radius of a dot.
+const DOT: f32 = 4.0;
 
 /// One row a class, in the order given: name, a bar for the probability (0..1), and the percentage.
 pub(crate) fn top_classes(ui: &mut Ui, classes: &[(String, f32)]) {
@@ -50,5 +52,42 @@ pub(crate) fn top_classes(ui: &mut Ui, classes: &[(String, f32)]) {
         if elided {
             response.on_hover_text(name);
         }
+    }
+}
+
+/// One row for each, in the order given, over all the height: name, a dot between `low` and `high`, and the number.
+pub(crate) fn measures(
+    ui: &mut Ui,
+    rows: &[(String, f64)],
+    (low, high): (f64, f64),
+    number: impl Fn(f64) -> String,
+) {
+    let t = tokens(ui);
+    let size = ui.available_size();
+    let row_height = (size.y / rows.len().max(1) as f32).clamp(11.0, 24.0);
+    let (name_width, number_width) = (0.28 * size.x, 48.0);
+    for (name, value) in rows {
+        let (row, response) =
+            ui.allocate_exact_size(vec2(size.x, row_height - ui.spacing().item_spacing.y), Sense::hover());
+        let text = number(*value);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), format!("{name} {text}")));
+        let painter = ui.painter();
+        let clip = row.with_max_x(row.left() + name_width).expand2(vec2(0.0, 4.0));
+        painter.with_clip_rect(clip.intersect(ui.clip_rect())).text(
+            row.left_center(),
+            Align2::LEFT_CENTER,
+            name,
+            font::small(),
+            t.text,
+        );
+        let track = Rect::from_center_size(row.center(), vec2(0.0, BAR.at_most(row.height())))
+            .with_min_x(row.left() + name_width + space::S)
+            .with_max_x(row.right() - number_width);
+        // Dots, not bars: their scale does not begin at 0.
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        let x = track.left() + DOT + share as f32 * (track.width() - 2.0 * DOT);
+        painter.hline(track.x_range(), track.center().y, (1.0, t.outline));
+        painter.circle_filled(pos2(x, track.center().y), DOT, t.accent);
+        painter.text(row.right_center(), Align2::RIGHT_CENTER, text, font::small(), t.text_muted);
     }
 }

@@ -1,6 +1,6 @@
 //! The pieces the screens are made of. Each draws its arguments and reports what a person did; none knows the app.
 
-mod bars;
+pub(crate) mod bars;
 mod canvas;
 mod chart;
 mod colorbar;

@@ -1,6 +1,148 @@
+//! Figures of an evaluation: a row for each case, and one for each block of a case.
+
+use eframe::egui::{
+    Align2, FontId, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
 use crate::evaluate::{CaseRecord, Evaluation};
-use eframe::egui::Ui;
-pub fn cases_ui(_: &mut Ui, _: &Evaluation, _: usize) -> Option<usize> {
-    None
+use crate::explorer::theme::{font, radius, space, tokens};
+use crate::network::vanilla_flops;
+
+/// Of a row, in points.
+const ROW: f32 = 26.0;
+/// Of a column of numbers; two numbers with ± between take twice as much.
+const COLUMN: f32 = 76.0;
+
+/// A column's title, and whether it is twice as wide.
+type Title = (&'static str, bool);
+
+const CASES: [Title; 7] = [
+    ("Threshold", false),
+    ("Accuracy", false),
+    ("Recall@5", false),
+    ("Loss", false),
+    ("MFLOPs", true),
+    ("Of vanilla", false),
+    ("Images", false),
+];
+const BLOCKS: [Title; 3] = [("MFLOPs", true), ("Ponder cost", true), ("Units", true)];
+
+/// A row for each case; the one that is clicked.
+pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) -> Option<usize> {
+    header_ui(ui, "Model", &CASES);
+    let mut chosen = None;
+    for (place, case) in evaluation.cases.iter().enumerate() {
+        let name = match case.subject.is_adaptive() {
+            true => format!("{} at {}", case.subject.model, case.subject.setting.threshold),
+            false => case.subject.model.clone(),
+        };
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+        let is_selected = place == selected;
+        let numbers = numbers_of(case);
+        let spoken: Vec<String> =
+            CASES.iter().zip(&numbers).map(|((title, _), number)| format!("{title} {number}")).collect();
+        let spoken = format!("{name}: {}", spoken.join(", "));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_selected, &spoken));
+        let t = tokens(ui);
+        if is_selected {
+            ui.painter().rect_filled(row, radius::M, t.accent_soft);
+        } else if response.hovered() {
+            ui.painter().rect_filled(row, radius::M, t.control_hovered);
+        }
+        if response.has_focus() {
+            ui.painter().rect_stroke(row, radius::M, Stroke::new(1.0, t.accent), StrokeKind::Inside);
+        }
+        row_ui(ui, row, &case.subject.model, &CASES, &numbers);
+        if response.on_hover_text(&name).clicked() {
+            chosen = Some(place);
+        }
+    }
+    chosen
 }
-pub fn blocks_ui(_: &mut Ui, _: &CaseRecord) {}
+
+fn numbers_of(case: &CaseRecord) -> Vec<String> {
+    let (metrics, subject) = (&case.metrics, &case.subject);
+    let (height, width) = subject.spec.family.published_size();
+    let vanilla = vanilla_flops(&subject.spec, height, width) as f64;
+    let threshold =
+        if subject.is_adaptive() { subject.setting.threshold.to_string() } else { "–".to_owned() };
+    vec![
+        threshold,
+        percent(metrics.accuracy()),
+        percent(metrics.recall_at_5()),
+        number(if metrics.labelled > 0 { metrics.loss(subject.terms) } else { f64::NAN }, 3),
+        spread(metrics.flops.mean() / 1e6, metrics.flops.std() / 1e6),
+        percent(metrics.flops.mean() / vanilla),
+        metrics.images.to_string(),
+    ]
+}
+
+/// A row for each block.
+pub(super) fn blocks_ui(ui: &mut Ui, case: &CaseRecord) {
+    ui.label(RichText::new("Blocks").strong());
+    ui.add_space(space::XS);
+    header_ui(ui, "Block", &BLOCKS);
+    for block in &case.metrics.blocks {
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+        let numbers = vec![
+            spread(block.flops.mean() / 1e6, block.flops.std() / 1e6),
+            spread(block.ponder_cost.mean(), block.ponder_cost.std()),
+            spread(block.num_units.mean(), block.num_units.std()),
+        ];
+        let spoken: Vec<String> =
+            BLOCKS.iter().zip(&numbers).map(|((title, _), number)| format!("{title} {number}")).collect();
+        let spoken = format!("{}: {}", block.name, spoken.join(", "));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), &spoken));
+        row_ui(ui, row, &block.name, &BLOCKS, &numbers);
+    }
+}
+
+fn header_ui(ui: &mut Ui, name: &str, titles: &[Title]) {
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let colour = tokens(ui).text_muted;
+    cells(row, titles, |cell, place| {
+        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, titles[place].0, font::small(), colour);
+    });
+    let at = pos2(row.left() + space::S, row.center().y);
+    ui.painter().text(at, Align2::LEFT_CENTER, name, font::small(), colour);
+}
+
+fn row_ui(ui: &Ui, row: Rect, name: &str, titles: &[Title], numbers: &[String]) {
+    let t = tokens(ui);
+    let left = cells(row, titles, |cell, place| {
+        let font = FontId::monospace(font::SMALL);
+        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, &numbers[place], font, t.text);
+    });
+    let space_for_name = row.with_max_x(left - space::S);
+    let painter = ui.painter().with_clip_rect(space_for_name.intersect(ui.clip_rect()));
+    let at = pos2(row.left() + space::S, row.center().y);
+    painter.text(at, Align2::LEFT_CENTER, name, font::body(), t.text_strong);
+}
+
+/// Calls `draw` for each column, which stand at the right of the row; where they begin.
+fn cells(row: Rect, titles: &[Title], mut draw: impl FnMut(Rect, usize)) -> f32 {
+    let width = |(_, wide): &Title| if *wide { 1.75 * COLUMN } else { COLUMN };
+    let mut right = row.right() - space::S;
+    for (place, title) in titles.iter().enumerate().rev() {
+        let cell = Rect::from_min_max(pos2(right - width(title), row.top()), pos2(right, row.bottom()));
+        draw(cell, place);
+        right = cell.left();
+    }
+    right
+}
+
+fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".to_owned() }
+}
+
+fn number(value: f64, places: usize) -> String {
+    if value.is_finite() { format!("{value:.places$}") } else { "–".to_owned() }
+}
+
+fn spread(mean: f64, std: f64) -> String {
+    match (mean.is_finite(), std.is_finite()) {
+        (true, true) => format!("{mean:.2} ± {std:.2}"),
+        (true, false) => format!("{mean:.2}"),
+        _ => "–".to_owned(),
+    }
+}
