@@ -79,12 +79,11 @@ fn the_sample_is_evaluated_looked_through_and_saved() {
     let network = zoo::load(&zoo::default_model().source, &Device::cpu()).unwrap().network;
     let expected = measure(&network, &Dataset::samples(), 60, &Cancel::new(), |_| ()).unwrap();
     assert!(shows(&window, "60 of 60 pictures"));
-    let accuracy = format!("{:.1}", 100.0 * expected.accuracy());
-    assert!(
-        texts(&window).iter().any(|text| text.starts_with(&accuracy)),
-        "{accuracy}: {:?}",
-        texts(&window)
-    );
+    let accuracy = format!("Accuracy {:.1} %", 100.0 * expected.accuracy());
+    let flops = format!("MFLOPs {:.2} ± {:.2}", expected.flops.mean() / 1e6, expected.flops.std() / 1e6);
+    for figure in [accuracy, flops] {
+        assert!(shows(&window, &figure), "{figure}: {:?}", texts(&window));
+    }
 
     // Saved files hold what is shown.
     for name in ["run.json", "rows.csv", "maps.h5"] {

@@ -143,7 +143,7 @@ fn color(t: &Tokens, index: usize) -> Color32 {
 }
 
 /// Lines at round numbers, each of which is written.
-fn grid(input: GridInput) -> Vec<GridMark> {
+pub(crate) fn grid(input: GridInput) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0 as f32, input.bounds.1 as f32);
     let ticks = figure::ticks(Range { low, high }, TICKS);
     let step_size = ticks.windows(2).map(|pair| pair[1] - pair[0]).fold(input.base_step_size, f64::max);

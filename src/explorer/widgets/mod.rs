@@ -2,7 +2,7 @@
 
 pub(crate) mod bars;
 mod canvas;
-mod chart;
+pub(crate) mod chart;
 mod colorbar;
 pub(crate) mod fields;
 pub(crate) mod format;

@@ -5,7 +5,7 @@ use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, Plot, PlotPoint, 
 
 use crate::evaluate::{CaseRecord, Evaluation};
 use crate::explorer::theme::{font, radius, space, tokens};
-use crate::explorer::widgets::{bars, format};
+use crate::explorer::widgets::{bars, chart, format};
 use crate::network::vanilla_flops;
 
 /// Of the numbers beside the vertical axis.
@@ -50,6 +50,8 @@ fn plot(ui: &Ui, id: &str) -> Plot<'static> {
         .custom_y_axes(vec![
             axis(AxisHints::new_y()).formatter(|mark, _| format::short(mark.value)).min_thickness(NUMBERS),
         ])
+        .x_grid_spacer(chart::grid)
+        .y_grid_spacer(chart::grid)
         .allow_zoom(false)
         .allow_drag(false)
         .allow_scroll(false)

@@ -46,8 +46,9 @@ pub(super) fn gallery_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Show
         return;
     }
     let line = |y: f32| ((y - area.top()) / (CARD.y + GAP)).max(0.0) as usize;
-    for place in line(seen.top()) * across..((line(seen.bottom()) + 1) * across).min(order.len()) {
-        let Some(row) = shown.rows.get(order[place] as usize) else { continue };
+    let (first, end) = (line(seen.top()) * across, (line(seen.bottom()) + 1) * across);
+    for (place, &row) in order.iter().enumerate().take(end).skip(first) {
+        let Some(row) = shown.rows.get(row as usize) else { continue };
         let (across, down) = (place % across, place / across);
         let at = vec2(across as f32 * (CARD.x + GAP), down as f32 * (CARD.y + GAP));
         let rect = Rect::from_min_size(area.min + at, CARD);

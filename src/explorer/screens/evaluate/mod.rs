@@ -48,9 +48,11 @@ pub fn evaluate_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
     });
     let margin = Margin { right: space::S as i8, ..Margin::same(space::L as i8) };
+    // In line with what scrolls under it.
+    let right = Margin { right: space::M as i8, ..Margin::ZERO };
     CentralPanel::default().frame(Frame::NONE.fill(fill).inner_margin(margin)).show(ui, |ui| match shown {
         Some(shown) => {
-            progress::progress_ui(ui, shown);
+            Frame::NONE.inner_margin(right).show(ui, |ui| progress::progress_ui(ui, shown));
             ui.add_space(space::M);
             scroll_ui(ui, "results", |ui| results_ui(ui, state, inbox, shown));
         }

@@ -13,13 +13,17 @@ const ROW: f32 = 26.0;
 /// Of a column of numbers; two numbers with ± between take twice as much.
 const COLUMN: f32 = 76.0;
 
+/// Below this width not all columns are shown.
+const NARROW: f32 = 760.0;
+const RECALL: &str = "Recall@5";
+
 /// A column's title, and whether it is twice as wide.
 type Title = (&'static str, bool);
 
 const CASES: [Title; 7] = [
     ("Threshold", false),
     ("Accuracy", false),
-    ("Recall@5", false),
+    (RECALL, false),
     ("Loss", false),
     ("MFLOPs", true),
     ("Of vanilla", false),
@@ -29,7 +33,10 @@ const BLOCKS: [Title; 3] = [("MFLOPs", true), ("Ponder cost", true), ("Units", t
 
 /// A row for each case; the one that is clicked.
 pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) -> Option<usize> {
-    header_ui(ui, "Model", &CASES);
+    // Where there is little room, recall gives way to the models' names.
+    let narrow = ui.available_width() < NARROW;
+    let titles: Vec<Title> = CASES.into_iter().filter(|(title, _)| !narrow || *title != RECALL).collect();
+    header_ui(ui, "Model", &titles);
     let mut chosen = None;
     for (place, case) in evaluation.cases.iter().enumerate() {
         let name = match case.subject.is_adaptive() {
@@ -52,7 +59,13 @@ pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) ->
         if response.has_focus() {
             ui.painter().rect_stroke(row, radius::M, Stroke::new(1.0, t.accent), StrokeKind::Inside);
         }
-        row_ui(ui, row, &case.subject.model, &CASES, &numbers);
+        let seen: Vec<String> = CASES
+            .iter()
+            .zip(numbers)
+            .filter(|(title, _)| titles.contains(title))
+            .map(|(_, number)| number)
+            .collect();
+        row_ui(ui, row, &case.subject.model, &titles, &seen);
         if response.on_hover_text(&name).clicked() {
             chosen = Some(place);
         }
@@ -115,8 +128,12 @@ fn row_ui(ui: &Ui, row: Rect, name: &str, titles: &[Title], numbers: &[String]) 
     });
     let space_for_name = row.with_max_x(left - space::S);
     let painter = ui.painter().with_clip_rect(space_for_name.intersect(ui.clip_rect()));
+    let fits = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font::body(), t.text_strong);
+        galley.size().x <= space_for_name.width() - space::M
+    };
     let at = pos2(row.left() + space::S, row.center().y);
-    painter.text(at, Align2::LEFT_CENTER, name, font::body(), t.text_strong);
+    painter.text(at, Align2::LEFT_CENTER, shortened(name, fits), font::body(), t.text_strong);
 }
 
 /// Calls `draw` for each column, which stand at the right of the row; where they begin.
@@ -129,6 +146,15 @@ fn cells(row: Rect, titles: &[Title], mut draw: impl FnMut(Rect, usize)) -> f32 
         right = cell.left();
     }
     right
+}
+
+/// A name that fits: models of a family differ at the end of theirs, so what goes is the beginning.
+fn shortened(name: &str, fits: impl Fn(&str) -> bool) -> String {
+    if fits(name) {
+        return name.to_owned();
+    }
+    let ends = name.char_indices().map(|(at, _)| format!("…{}", &name[at..]));
+    ends.skip(1).find(|end| fits(end)).unwrap_or_default()
 }
 
 fn percent(share: f64) -> String {
@@ -144,5 +170,18 @@ fn spread(mean: f64, std: f64) -> String {
         (true, true) => format!("{mean:.2} ± {std:.2}"),
         (true, false) => format!("{mean:.2}"),
         _ => "–".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_its_end() {
+        let fits = |text: &str| text.chars().count() <= 9;
+        assert_eq!(shortened("tau0.01", fits), "tau0.01");
+        assert_eq!(shortened("cifar10-resnet32-sact-tau0.01", fits), "…-tau0.01");
+        assert_eq!(shortened("anything", |_| false), "");
     }
 }
