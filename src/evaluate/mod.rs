@@ -33,7 +33,9 @@ pub use file::ExportFile;
 pub use joining::{Join, JoinError, join_exports};
 pub use metrics::{BlockMetrics, LossTerms, Metrics, l2};
 pub use order::{Indices, Order, Shard};
-pub use pass::{EvaluateOptions, class_names, evaluate, evaluation_input, example, first_label, measure};
+pub use pass::{
+    EvaluateOptions, check, class_names, evaluate, evaluation_input, example, first_label, measure,
+};
 pub use record::{CaseRecord, DataName, Evaluation, RecordError};
 pub use rows::{Rows, RowsFile, partial};
 pub use schema::About;

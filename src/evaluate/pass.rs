@@ -134,6 +134,14 @@ pub fn measure(
     Ok(evaluation.cases.pop().map(|case| case.metrics).unwrap_or_default())
 }
 
+/// Whether the cases can be evaluated on the data together.
+///
+/// # Errors
+/// [`EvaluateError::Classes`] and [`EvaluateError::Families`].
+pub fn check(cases: &[Case<'_>], data: &Dataset) -> Result<(), EvaluateError> {
+    first_labels(cases, data).map(drop)
+}
+
 /// The traces of each case.
 fn run(cases: &[Case<'_>], batch: &Batch, cancel: Option<&Cancel>) -> Result<Vec<Vec<Trace>>, NetworkError> {
     let options = RunOptions { cancel, ..RunOptions::default() };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::ViewportCommand;
 
-use crate::dataset::pictures_in;
+use crate::dataset::{has_picture_ending, pictures_in};
 use crate::halting::HaltingSetting;
 use crate::zoo::ModelSource;
 
@@ -179,8 +179,10 @@ impl State {
     fn explore_image(&mut self, index: usize) {
         let Some(shown) = &self.runtime.evaluations.shown else { return };
         let (Some(prepared), Some(case)) = (&shown.prepared, shown.ready_case()) else { return };
+        let file = PathBuf::from(prepared.data.picture_name(index));
         let source = match &prepared.path {
             None => PictureSource::Cifar(index),
+            Some(_) if has_picture_ending(&file) && file.is_file() => PictureSource::File(file),
             Some(path) => PictureSource::Example(path.clone(), index),
         };
         let (model, threshold) = (case.source.clone(), case.subject.setting.threshold);

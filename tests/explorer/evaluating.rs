@@ -110,6 +110,7 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     let mut window = evaluate_window();
     window.set_size(Vec2::new(1280.0, 2400.0));
     fill(&mut window, "Number", "30");
+    fill(&mut window, "Thresholds", "0.8");
     click(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "Finished"));
     settle(&mut window);
@@ -119,6 +120,13 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     crate::pick(&mut window, "Sort images", "Least pondered");
     let least = cards(&window);
     assert!(least.is_sorted_by(|a, b| cost(a) <= cost(b)) && least[0] != most[0], "{least:?}");
+    crate::pick(&mut window, "Class of images", "automobile");
+    assert!(
+        !cards(&window).is_empty() && cards(&window).iter().all(|card| card.starts_with("automobile ")),
+        "{:?}",
+        cards(&window)
+    );
+    crate::pick(&mut window, "Class of images", "All classes");
     window.get_by_role_and_label(Role::CheckBox, "Wrong only").click();
     settle(&mut window);
     let wrong = cards(&window);
@@ -130,6 +138,9 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     window.get_by_role_and_label(Role::Button, &least[0]).click();
     settle(&mut window);
     assert_eq!(canvas_title(&window).to_lowercase(), format!("canvas: {name}"));
+    let slider = window.get_by_role_and_label(Role::Slider, "Halting threshold");
+    let threshold = slider.accesskit_node().numeric_value().unwrap();
+    assert!((threshold - 0.8).abs() < 1e-6, "as the case saw it: {threshold}");
     press(&mut window, Modifiers::COMMAND, Key::Num2);
     assert!(shows(&window, "Finished"), "the evaluation is still there");
 }
@@ -178,6 +189,15 @@ fn what_cannot_be_evaluated_is_told_beside_the_form() {
     fill(&mut window, "Data to evaluate on", &folder.path().join("gone").display().to_string());
     tap(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "cannot read"));
+    assert!(shows(&window, "No evaluation yet"));
+
+    for class in ["cat", "dog"] {
+        pictures(&folder.path().join("classes").join(class), 2);
+    }
+    fill(&mut window, "Data to evaluate on", &folder.path().join("classes").display().to_string());
+    settle(&mut window);
+    tap(&mut window, "Start evaluation");
+    wait_until(&mut window, |window| shows(window, "has 2 classes, but the network tells 10 apart"));
     assert!(shows(&window, "No evaluation yet"));
 
     pictures(folder.path(), 3);

@@ -118,10 +118,7 @@ impl Evaluations {
         let wake = move || ctx.request_repaint();
         match Job::spawn("evaluation", wake, move |cancel, tell| order.carry_out(&device, cancel, tell)) {
             Ok(job) => self.job = Some(job),
-            Err(error) => {
-                self.shown = None;
-                self.problem = Some(format!("the system gives no thread for evaluating ({error})"));
-            }
+            Err(error) => self.end(Err(format!("the system gives no thread for evaluating ({error})"))),
         }
     }
 
@@ -168,7 +165,8 @@ impl Evaluations {
             evaluation: evaluation.clone(),
             rows: Arc::clone(&shown.rows),
             case: shown.case,
-            path: path.trim().into(),
+            // So that a person is told where it is.
+            path: std::path::absolute(path.trim()).unwrap_or_else(|_| path.trim().into()),
         };
         (self.saved, self.exported) = (None, None);
         let ctx = self.ctx.clone();
@@ -212,13 +210,13 @@ impl Evaluations {
     fn end(&mut self, outcome: Result<bool, String>) {
         let Some(shown) = &mut self.shown else { return };
         match outcome {
+            _ if self.then == Then::Forget => self.forget(),
             Err(sentence) if shown.prepared.is_none() => {
                 self.forget();
                 self.problem = Some(sentence);
             }
             Err(sentence) => shown.phase = Phase::Failed(sentence),
             Ok(true) => shown.phase = Phase::Finished,
-            Ok(false) if self.then == Then::Forget => self.forget(),
             Ok(false) if self.then == Then::Cancel => shown.phase = Phase::Cancelled,
             Ok(false) => shown.phase = Phase::Paused,
         }

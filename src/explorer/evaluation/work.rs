@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dataset::{Dataset, batches};
 use crate::engine::Device;
@@ -77,6 +77,7 @@ impl Prepared {
             }
         }
         let prepared = Self { path: wish.data, data, cases };
+        evaluate::check(&prepared.cases(), &prepared.data).map_err(|error| error.to_string())?;
         let evaluation = Evaluation::new(&prepared.cases(), &prepared.data, wish.order);
         if evaluation.total == 0 {
             return Err(EvaluateError::Nothing { data: prepared.data.name() }.to_string());
@@ -99,12 +100,7 @@ impl Order {
         cancel: &Cancel,
         tell: &(dyn Fn(Report) + Send + Sync),
     ) -> Result<bool, String> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(rayon::current_num_threads())
-            .thread_name(|number| format!("evaluating {number}"))
-            .build()
-            .map_err(|error| format!("cannot start the threads for evaluating ({error})"))?;
-        pool.install(|| self.run(device, cancel, tell))
+        own_pool()?.install(|| self.run(device, cancel, tell))
     }
 
     fn run(
@@ -144,6 +140,14 @@ impl Order {
     }
 }
 
+/// Threads for what must not stand in Explore's way.
+fn own_pool() -> Result<ThreadPool, String> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads())
+        .thread_name(|number| format!("evaluating {number}"));
+    pool.build().map_err(|error| format!("cannot start the threads for evaluating ({error})"))
+}
+
 /// What is to be saved where: told by the ending of its name.
 pub struct Saving {
     pub prepared: Arc<Prepared>,
@@ -161,7 +165,7 @@ impl Saving {
         let what = match ending.as_deref() {
             Some("json") => self.evaluation.save(&self.path).map(|()| "figures and counts".to_owned()),
             Some("csv") => self.save_rows().map(|()| format!("{} rows", self.rows.len())),
-            Some("h5" | "hdf5") => return self.export(cancel, tell),
+            Some("h5" | "hdf5") => return own_pool()?.install(|| self.export(cancel, tell)),
             _ => {
                 let sentence = "is saved as CSV, JSON or HDF5: end its name in .csv, .json or .h5";
                 return Err(format!("{} {sentence}", self.path.display()));

@@ -1,6 +1,6 @@
 //! Which classes are taken for which.
 
-use eframe::egui::{Align2, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Mesh, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::charts::{framed, nothing_ui};
 use crate::evaluate::CaseRecord;
@@ -31,6 +31,9 @@ pub(super) fn confusion_ui(ui: &mut Ui, case: &CaseRecord, classes: &[String], s
         };
         let matrix = Rect::from_min_max(corner, area.max);
         ui.painter().rect_filled(matrix, radius::S, t.sunken);
+        // One mesh, since a thousand classes have a great many cells; none is smaller than a pixel.
+        let least = Vec2::splat(1.0 / ui.pixels_per_point());
+        let (mut mesh, mut numbers) = (Mesh::default(), Vec::new());
         for (&label, row) in confusion {
             let total: u64 = row.values().sum();
             for (&predicted, &images) in row {
@@ -38,12 +41,17 @@ pub(super) fn confusion_ui(ui: &mut Ui, case: &CaseRecord, classes: &[String], s
                 let share = images as f32 / total as f32;
                 let colour = if label == predicted { t.accent } else { t.warning };
                 // Even one of a thousand is seen.
-                ui.painter().rect_filled(rect, 0.0, colour.gamma_multiply(0.12 + 0.6 * share));
+                let strength = if names > 0.0 { 0.12 } else { 0.4 };
+                let rect = Rect::from_center_size(rect.center(), rect.size().max(least));
+                mesh.add_colored_rect(rect, colour.gamma_multiply(strength + 0.6 * share));
                 if names > 0.0 && cell.x > 22.0 {
-                    let text = images.to_string();
-                    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font::small(), t.text);
+                    numbers.push((rect.center(), images.to_string()));
                 }
             }
+        }
+        ui.painter().add(mesh);
+        for (at, number) in numbers {
+            ui.painter().text(at, Align2::CENTER_CENTER, number, font::small(), t.text);
         }
         let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
         if names > 0.0 {

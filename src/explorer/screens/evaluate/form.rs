@@ -8,6 +8,7 @@ use crate::explorer::evaluation::Form;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
 use crate::explorer::widgets::fields::{named, remark, section};
+use crate::zoo::ModelSource;
 
 /// Of a field for a number, in points.
 const NUMBER: f32 = 88.0;
@@ -62,6 +63,15 @@ fn data_ui(ui: &mut Ui, state: &State, inbox: &Inbox, form: &mut Form) {
 }
 
 fn models_ui(ui: &mut Ui, state: &State, form: &mut Form) {
+    // Those of an earlier session whose files are gone can still be taken out.
+    let is_listed = |source: &ModelSource| state.runtime.entries.iter().any(|entry| entry.source == *source);
+    for source in form.models.clone().iter().filter(|source| !is_listed(source)) {
+        let mut chosen = true;
+        let name = format!("{source} (not listed)");
+        if ui.checkbox(&mut chosen, name).on_hover_text("Chosen earlier; untick it if it is gone").changed() {
+            form.models.retain(|other| other != source);
+        }
+    }
     for entry in &state.runtime.entries {
         let mut chosen = form.models.contains(&entry.source);
         let response = ui.checkbox(&mut chosen, &entry.card.name).on_hover_text(entry.source.to_string());

@@ -10,6 +10,7 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::evaluation::{Look, Shown, Sort};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
+use crate::explorer::widgets::format;
 
 /// Edge of a thumbnail in points; the map stands beside its picture.
 const EDGE: f32 = 72.0;
@@ -108,7 +109,10 @@ fn card_ui(ui: &mut Ui, state: &State, shown: &Shown, row: &Seen, rect: Rect) ->
         None => format!("{:.1} M", row.flops as f64 / 1e6),
     };
     let response = ui.interact(rect, ui.scope_id().with(("image", row.index)), Sense::click());
-    let spoken = format!("{name}: {taken}, ponder cost {cost}");
+    let spoken = match row.ponder_cost {
+        Some(_) => format!("{name}: {taken}, ponder cost {cost}"),
+        None => format!("{name}: {taken}, FLOPs {cost}"),
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &spoken));
     let painter = ui.painter();
     let fill = if response.hovered() || response.has_focus() { t.control_hovered } else { t.sunken };
@@ -146,7 +150,8 @@ fn card_ui(ui: &mut Ui, state: &State, shown: &Shown, row: &Seen, rect: Rect) ->
     lines.with_clip_rect(rect).text(second, Align2::LEFT_TOP, label, small.clone(), t.text_muted);
     let end = pos2(rect.right() - space::S, second.y);
     lines.with_clip_rect(rect).text(end, Align2::RIGHT_TOP, cost, small, t.text_muted);
-    response.on_hover_text(format!("{name}\n{spoken}\nClick to look at it in Explore"))
+    let flops = format::flops(row.flops);
+    response.on_hover_text(format!("{spoken}\n{flops}\nClick to look at it in Explore"))
 }
 
 /// The middle of a texture as a square.
