@@ -18,7 +18,7 @@ use ponderscope::explorer::{App, Zoo};
 
 /// Frames that are timed on each screen.
 const FRAMES: usize = 1500;
-const PICTURES: u32 = 20_000;
+const PICTURES: u32 = 60_000;
 const SIZE: Vec2 = Vec2::new(1600.0, 1000.0);
 /// From one frame to the next, as a screen has them.
 const PACE: Duration = Duration::from_micros(16_667);

@@ -4,14 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
 use crate::dataset::{Dataset, batches};
 use crate::engine::Device;
 use crate::evaluate::{
     self, Case, EvaluateError, EvaluateOptions, Evaluation, RowsFile, Seen, Subject, class_names, example,
 };
-use crate::jobs::Cancel;
+use crate::jobs::{Cancel, background_pool};
 use crate::network::Network;
 use crate::train;
 use crate::zoo::{self, Model, ModelSource};
@@ -100,7 +98,7 @@ impl Order {
         cancel: &Cancel,
         tell: &(dyn Fn(Report) + Send + Sync),
     ) -> Result<bool, String> {
-        own_pool()?.install(|| self.run(device, cancel, tell))
+        background_pool("evaluating")?.install(|| self.run(device, cancel, tell))
     }
 
     fn run(
@@ -140,14 +138,6 @@ impl Order {
     }
 }
 
-/// Threads for what must not stand in Explore's way.
-fn own_pool() -> Result<ThreadPool, String> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(rayon::current_num_threads())
-        .thread_name(|number| format!("evaluating {number}"));
-    pool.build().map_err(|error| format!("cannot start the threads for evaluating ({error})"))
-}
-
 /// What is to be saved where: told by the ending of its name.
 pub struct Saving {
     pub prepared: Arc<Prepared>,
@@ -165,7 +155,9 @@ impl Saving {
         let what = match ending.as_deref() {
             Some("json") => self.evaluation.save(&self.path).map(|()| "figures and counts".to_owned()),
             Some("csv") => self.save_rows().map(|()| format!("{} rows", self.rows.len())),
-            Some("h5" | "hdf5") => return own_pool()?.install(|| self.export(cancel, tell)),
+            Some("h5" | "hdf5") => {
+                return background_pool("evaluating")?.install(|| self.export(cancel, tell));
+            }
             _ => {
                 let sentence = "is saved as CSV, JSON or HDF5: end its name in .csv, .json or .h5";
                 return Err(format!("{} {sentence}", self.path.display()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::engine::Device;
-use crate::jobs::Cancel;
+use crate::jobs::{Cancel, background_pool};
 use crate::train::{self, Choices, Options, Outcome, Record, RunFolder, Told, TrainError};
 
 use super::run::{Failure, Subject};
@@ -49,11 +49,7 @@ impl Order {
         cancel: &Cancel,
         tell: &(dyn Fn(Report) + Send + Sync),
     ) -> Result<Outcome, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(rayon::current_num_threads())
-            .thread_name(|number| format!("training {number}"))
-            .build()
-            .map_err(|error| format!("cannot start the threads for training ({error})"))?;
+        let pool = background_pool("training")?;
         Ok(pool.install(|| self.run(device, cancel, tell))?)
     }
 
