@@ -22,8 +22,8 @@ const REFERENCE: [f64; 2] = [0.1, 99.9];
 
 /// Ponder map and picture of every image in an export, in one colour scale
 ///
-/// Saves `{mean}_{index}_ponder.png` and `{mean}_{index}_im.jpg` for each image, so that files sorted by name are sorted by the
-/// mean of their maps, and `colorbar.png`. No model is run.
+/// Saves `{mean}_{index}_ponder.png` and `{mean}_{index}_im.jpg` for each image, where the mean is that of its map, and
+/// `colorbar.png`. No model is run.
 #[derive(Args)]
 pub struct DrawArgs {
     /// An export (HDF5) of `ponderscope export` or of the reference

@@ -11,7 +11,9 @@ use clap::Args;
 
 use crate::dataset::Dataset;
 use crate::engine::Device;
-use crate::evaluate::{Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, evaluate};
+use crate::evaluate::{
+    Case, EvaluateError, EvaluateOptions, Evaluation, Order, Shard, Subject, check, evaluate,
+};
 use crate::jobs::Cancel;
 use crate::network::{Family, Network, Variant};
 use crate::train;
@@ -65,7 +67,7 @@ pub struct EvalArgs {
     /// Take only the I-th of N equal parts of the pictures; `ponderscope merge` joins what --save keeps of each
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// End at a picture that cannot be used; otherwise it is named, counted and left out
+    /// End at a picture that cannot be used; otherwise it is counted and left out, and the first 100 are named
     #[arg(long)]
     strict: bool,
     /// Print JSON: an object for each model and threshold, in an array if there are several; with --watch one a line
@@ -74,7 +76,7 @@ pub struct EvalArgs {
     /// Write what was seen of each picture to this file: label, five likeliest classes, FLOPs, ponder cost
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Keep the evaluation in this file (JSON) as it goes
+    /// Keep the evaluation in this file (JSON) as it goes; a complete one that stands there is replaced
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// How often --save keeps it, in seconds
@@ -107,6 +109,7 @@ fn once(args: &EvalArgs, data: &Dataset, device: &Device, cancel: &Cancel) -> an
     let cases = args.cases(&loaded);
     let mut evaluation = Evaluation::new(&cases, data, args.order());
     ensure!(evaluation.total > 0, EvaluateError::Nothing { data: data.name() });
+    check(&cases, data)?;
     let mut keeping = Keeping::begin(args, &cases, data, &mut evaluation)?;
     let before = (evaluation.done, evaluation.seconds);
     let outcome = args.evaluate(&cases, data, &mut evaluation, &mut keeping, cancel);
@@ -120,7 +123,9 @@ fn once(args: &EvalArgs, data: &Dataset, device: &Device, cancel: &Cancel) -> an
     if evaluation.images() > 0 {
         print!("{}", report::all(&evaluation, args.json)?);
         let (pictures, seconds) = (evaluation.done - before.0, evaluation.seconds - before.1);
-        eprintln!("{pictures} images in {seconds:.1} s, {:.1} images/s", pictures as f64 / seconds);
+        if pictures > 0 {
+            eprintln!("{pictures} images in {seconds:.1} s, {:.1} images/s", pictures as f64 / seconds);
+        }
     }
     let Evaluation { done, total, skipped, .. } = evaluation;
     if skipped > 0 {

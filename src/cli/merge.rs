@@ -61,9 +61,7 @@ pub fn run(args: MergeArgs) -> anyhow::Result<()> {
     match (kind, &args.output) {
         (Kind::Evaluation, output) => evaluations(&args, output.as_deref()),
         (_, None) => bail!("say with -o which file to write"),
-        (Kind::Table, Some(output)) => {
-            tables(&args.parts, output).with_context(|| format!("cannot write {}", output.display()))
-        }
+        (Kind::Table, Some(output)) => tables(&args.parts, output),
         (Kind::Export, Some(output)) => exports(&args, output),
     }
 }
@@ -80,7 +78,8 @@ fn evaluations(args: &MergeArgs, output: Option<&Path>) -> anyhow::Result<()> {
 
 /// The rows of all tables under the names of the first, which all have.
 fn tables(parts: &[PathBuf], output: &Path) -> anyhow::Result<()> {
-    let mut file = BufWriter::new(aside::create(output)?);
+    let cannot_write = || format!("cannot write {}", output.display());
+    let mut file = BufWriter::new(aside::create(output).with_context(cannot_write)?);
     let mut columns: Option<String> = None;
     for path in parts {
         let mut part =
@@ -95,14 +94,15 @@ fn tables(parts: &[PathBuf], output: &Path) -> anyhow::Result<()> {
                 parts[0].display()
             ),
             None => {
-                file.write_all(own.as_bytes())?;
+                file.write_all(own.as_bytes()).with_context(cannot_write)?;
                 columns = Some(own);
             }
         }
-        io::copy(&mut part, &mut file)?;
+        io::copy(&mut part, &mut file)
+            .with_context(|| format!("cannot copy {} to {}", path.display(), output.display()))?;
     }
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    aside::persist(file, output)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot_write)?;
+    aside::persist(file, output).with_context(cannot_write)?;
     println!("Wrote {}", output.display());
     Ok(())
 }

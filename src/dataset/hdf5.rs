@@ -64,7 +64,7 @@ pub struct Table {
 impl Export {
     /// Opens a file and checks that its `images` can enter a network. If there are `labels`, one number an image and -1 where
     /// there is none, the classes' names are the texts in the dataset or attribute `class_names`; without it they are
-    /// CIFAR-10's for images of 32x32 and labels below 10, and else numbers up to the largest label.
+    /// CIFAR-10's for images of 32x32 and labels below 10, and else unknown.
     ///
     /// # Errors
     /// Every [`Hdf5Error`].

@@ -8,8 +8,6 @@ use super::{CIFAR10_CLASSES, cifar10};
 
 const LABELS: &str = "labels";
 const CLASS_NAMES: &str = "class_names";
-/// The most classes that are numbered where nobody names them.
-const MAX_NUMBERED: usize = 100_000;
 
 /// A label an image.
 #[derive(Debug)]
@@ -44,7 +42,8 @@ impl Labels {
             Some(classes) => classes,
             None if largest < 0.0 => return Ok(None),
             None if is_cifar => CIFAR10_CLASSES.map(str::to_owned).into(),
-            None => (0..=(largest as usize).min(MAX_NUMBERED)).map(|label| label.to_string()).collect(),
+            // Nobody says how many classes there are: the labels are taken as they are.
+            None => Vec::new(),
         };
         Ok(Some(Self { classes, numbers }))
     }
@@ -53,11 +52,18 @@ impl Labels {
     pub fn of(&self, image: usize) -> Result<Option<usize>, f64> {
         match self.numbers.get(image).copied() {
             None | Some(-1.0) => Ok(None),
-            Some(label) if label.fract() == 0.0 && label >= 0.0 && label < self.classes.len() as f64 => {
+            Some(label) if label.fract() == 0.0 && (0.0..self.end()).contains(&label) => {
                 Ok(Some(label as usize))
             }
             Some(label) => Err(label),
         }
+    }
+}
+
+impl Labels {
+    /// Below which labels are.
+    fn end(&self) -> f64 {
+        if self.classes.is_empty() { f64::from(u32::MAX) } else { self.classes.len() as f64 }
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::{Breakdown, Case, EvaluateError, Metrics, Order, Shard, Subject, partial};
@@ -41,11 +42,38 @@ pub struct Evaluation {
     pub cases: Vec<CaseRecord>,
 }
 
+/// What a file says first.
+#[derive(Deserialize)]
+struct Layout {
+    format: String,
+    version: u32,
+}
+
 /// Which data an evaluation is of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataName {
     pub name: String,
     pub examples: usize,
+    /// Tells data from others of the same name and size: a checksum over the classes and some of the examples' names.
+    pub checksum: String,
+}
+
+/// Examples whose names tell data from others.
+const NAMES: usize = 100;
+
+impl DataName {
+    fn of(data: &Dataset) -> Self {
+        let mut sum = Md5::new();
+        data.classes().iter().for_each(|class| sum.update(class.as_bytes()));
+        let step = (data.len() / NAMES).max(1);
+        for index in (0..data.len()).step_by(step) {
+            // Where a data set lies may differ from machine to machine.
+            let name = data.picture_name(index);
+            sum.update(name.rsplit(['/', '\\']).next().unwrap_or_default().as_bytes());
+        }
+        let checksum = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { name: data.name(), examples: data.len(), checksum }
+    }
 }
 
 /// What one model did under one setting.
@@ -97,7 +125,7 @@ impl Evaluation {
         Self {
             format: FORMAT.to_owned(),
             version: 1,
-            data: DataName { name: data.name(), examples: data.len() },
+            data: DataName::of(data),
             order,
             total: order.indices(data.len()).len(),
             done: 0,
@@ -140,9 +168,9 @@ impl Evaluation {
             _ => RecordError::Unreadable { path: shown(), reason },
         })?;
         let foreign = |reason: String| RecordError::Foreign { path: shown(), reason };
-        let evaluation: Self = serde_json::from_str(&text).map_err(|error| foreign(error.to_string()))?;
-        match (evaluation.format.as_str(), evaluation.version) {
-            (FORMAT, 1) => Ok(evaluation),
+        let layout: Layout = serde_json::from_str(&text).map_err(|error| foreign(error.to_string()))?;
+        match (layout.format.as_str(), layout.version) {
+            (FORMAT, 1) => serde_json::from_str(&text).map_err(|error| foreign(error.to_string())),
             (FORMAT, version) => Err(foreign(format!("its layout is {version}, from a later version"))),
             (other, _) => Err(foreign(format!("its format is {other:?}"))),
         }
@@ -193,7 +221,7 @@ impl Evaluation {
     /// What the other is of that this is not.
     fn difference(&self, other: &Self) -> Option<String> {
         if self.data != other.data {
-            let DataName { name, examples } = &other.data;
+            let DataName { name, examples, .. } = &other.data;
             return Some(format!("other data ({name}, {examples} pictures)"));
         }
         let same_models = self.cases.len() == other.cases.len()

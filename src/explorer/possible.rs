@@ -41,7 +41,7 @@ impl State {
                 (running && at != Some(&evaluation::Phase::Stopping))
                     || at == Some(&evaluation::Phase::Paused)
             }
-            Command::LeaveEvaluation => shown.is_some(),
+            Command::LeaveEvaluation => shown.is_some() && !self.runtime.evaluations.is_saving(),
             Command::SaveEvaluation => {
                 shown.is_some_and(|shown| !shown.rows.is_empty()) && !self.runtime.evaluations.is_saving()
             }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 use crate::dataset::Dataset;
-use crate::evaluate::{self, Case, Evaluation, RowsFile, Seen, Subject, class_names};
+use crate::evaluate::{Case, Evaluation, RowsFile, Seen, Subject, class_names};
 
 use super::EvalArgs;
 
@@ -18,6 +18,8 @@ pub(super) struct Keeping<'a> {
     /// From one time to the next.
     every: Duration,
     last: Instant,
+    /// Whether something could not be written: then the last state that was kept stays.
+    failed: bool,
 }
 
 impl<'a> Keeping<'a> {
@@ -34,11 +36,22 @@ impl<'a> Keeping<'a> {
             *evaluation = evaluation.resumed(Evaluation::open(path)?, path)?;
         }
         if let Some(path) = save.filter(|path| kept.is_none() && path.exists()) {
-            // What is no evaluation is not overwritten by one.
-            Evaluation::open(path)?;
+            // Neither what is no evaluation nor hours of work are overwritten.
+            let other = Evaluation::open(path)?;
+            ensure!(
+                other.is_complete(),
+                "{} holds an evaluation that is not complete, {} of {}: go on with it with --resume, or name another file",
+                path.display(),
+                other.done,
+                other.total
+            );
         }
+        ensure!(
+            save.is_none() || save != args.csv.as_deref(),
+            "--save and --csv name the same file: name two"
+        );
         let every = Duration::from_secs(args.save_every.into());
-        let mut keeping = Self { save, rows: None, data, every, last: Instant::now() };
+        let mut keeping = Self { save, rows: None, data, every, last: Instant::now(), failed: false };
         ensure!(
             args.csv.is_some()
                 || kept.is_none()
@@ -52,7 +65,8 @@ impl<'a> Keeping<'a> {
                 kept.is_none() || evaluation.done == 0 || bytes.is_some(),
                 "the evaluation was begun without --csv: go on without it, or begin anew without --resume"
             );
-            let is_there = evaluation.is_complete() && path.exists() && !evaluate::partial(path).exists();
+            let length = path.metadata().map(|about| about.len()).ok();
+            let is_there = evaluation.is_complete() && bytes.is_some() && length == bytes;
             if !(kept.is_some() && is_there) {
                 let names = cases.iter().map(|case| class_names(&case.subject.spec, data)).collect();
                 keeping.rows = Some(RowsFile::open(path, bytes, names)?);
@@ -65,6 +79,12 @@ impl<'a> Keeping<'a> {
 
     /// Takes in what was seen of a batch.
     pub fn add(&mut self, evaluation: &Evaluation, seen: &[Seen]) -> anyhow::Result<()> {
+        let added = self.try_add(evaluation, seen);
+        self.failed |= added.is_err();
+        added
+    }
+
+    fn try_add(&mut self, evaluation: &Evaluation, seen: &[Seen]) -> anyhow::Result<()> {
         if let Some(rows) = &mut self.rows {
             let subjects: Vec<&Subject> = evaluation.cases.iter().map(|case| &case.subject).collect();
             rows.append(&subjects, seen, self.data)?;
@@ -89,6 +109,9 @@ impl<'a> Keeping<'a> {
 
     /// Keeps the last state; a whole table takes its place. Where the rest of one lies, if it is not whole.
     pub fn end(mut self, evaluation: &mut Evaluation) -> anyhow::Result<Option<PathBuf>> {
+        if self.failed {
+            return Ok(self.rows.map(|rows| rows.partial()));
+        }
         self.save(evaluation)?;
         match self.rows {
             Some(rows) if evaluation.is_complete() => rows.finish().map(|()| None).map_err(Into::into),
