@@ -58,9 +58,7 @@ impl Labels {
             Some(label) => Err(label),
         }
     }
-}
 
-impl Labels {
     /// Below which labels are.
     fn end(&self) -> f64 {
         if self.classes.is_empty() { f64::from(u32::MAX) } else { self.classes.len() as f64 }

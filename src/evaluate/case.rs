@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LossTerms;
 use crate::halting::HaltingSetting;
-use crate::network::{Network, NetworkSpec, Trace, Variant};
+use crate::network::{Network, NetworkSpec, Trace, Variant, vanilla_flops};
 use crate::weights::Variables;
 
 /// A model under a setting, ready to run.
@@ -30,6 +30,20 @@ pub struct Subject {
 impl Subject {
     pub fn is_adaptive(&self) -> bool {
         self.spec.variant != Variant::Vanilla
+    }
+
+    /// The model, and its threshold if it has one.
+    pub fn title(&self) -> String {
+        match self.is_adaptive() {
+            true => format!("{} at {}", self.model, self.setting.threshold),
+            false => self.model.clone(),
+        }
+    }
+
+    /// What the vanilla network takes for an image of the published size.
+    pub fn vanilla_flops(&self) -> u64 {
+        let (height, width) = self.spec.family.published_size();
+        vanilla_flops(&self.spec, height, width)
     }
 }
 

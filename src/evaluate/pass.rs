@@ -7,7 +7,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{Case, EvaluateError, Evaluation, Indices, LossTerms, Metrics, Order, Seen, Subject};
+use super::{Case, EvaluateError, Evaluation, LossTerms, Metrics, Order, Seen, Subject};
 use crate::dataset::{Batch, Content, Dataset, DatasetError, Example, batches};
 use crate::halting::HaltingSetting;
 use crate::image::{self, Input, InputSize, InputTooLarge, RgbImage};
@@ -51,7 +51,7 @@ pub fn evaluate<E: From<EvaluateError>>(
     let reader = Reader { family, data, batch_size: options.batch_size, pool: decoders()? };
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
-        let indices = Indices::Drawn(left.clone());
+        let indices = left.clone();
         thread::Builder::new()
             .name("evaluate-data".to_owned())
             .spawn_scoped(scope, move || reader.read(&indices, &sender))
@@ -238,14 +238,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Sends batches until the examples end or nobody takes them any more.
-    fn read(&self, indices: &Indices, to: &SyncSender<Result<Batch, DatasetError>>) {
+    fn read(&self, indices: &[usize], to: &SyncSender<Result<Batch, DatasetError>>) {
         // A few at a time, so that all threads help and memory does not grow with the data.
         let at_once = 2 * self.pool.current_num_threads();
-        let starts = (0..indices.len()).step_by(at_once);
-        let examples = starts.flat_map(|start| {
-            let few = indices.part(start, start + at_once);
+        let examples = indices.chunks(at_once).flat_map(|few| {
             self.pool.install(|| {
-                few.into_par_iter().map(|index| example(self.data, self.family, index)).collect::<Vec<_>>()
+                few.into_par_iter().map(|&index| example(self.data, self.family, index)).collect::<Vec<_>>()
             })
         });
         for batch in batches(examples, self.batch_size) {

@@ -15,6 +15,7 @@ use ponderscope::zoo;
 
 use crate::rendering;
 use crate::running::wait_until;
+use crate::training::{fill, tap};
 use crate::{
     Window, builder, canvas_title, click, drop_file, opened, press, settle, shows, texts, window_of,
 };
@@ -23,24 +24,6 @@ fn evaluate_window() -> Window {
     let mut window = window_of(crate::zoo(), Theme::Dark, Vec::new());
     press(&mut window, Modifiers::COMMAND, Key::Num2);
     window
-}
-
-/// Writes a text into a field.
-fn fill(window: &mut Window, field: &str, text: &str) {
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.step();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.step();
-    window.get_by_role_and_label(Role::TextInput, field).type_text(text);
-    window.step();
-    window.step();
-}
-
-/// Clicks without waiting until all is at rest, which it is not while an evaluation goes.
-fn tap(window: &mut Window, label: &str) {
-    window.get_by_role_and_label(Role::Button, label).click();
-    window.step();
-    window.step();
 }
 
 /// Names of the gallery's cards that can be seen, in their order.

@@ -45,7 +45,7 @@ fn train_window() -> Window {
 }
 
 /// Writes a text into a field.
-fn fill(window: &mut Window, field: &str, text: &str) {
+pub fn fill(window: &mut Window, field: &str, text: &str) {
     window.get_by_role_and_label(Role::TextInput, field).focus();
     window.step();
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -67,7 +67,7 @@ fn fill_small(window: &mut Window, folder: &Path, steps: &str) {
 }
 
 /// Clicks without waiting until all is at rest, which it is not while a run goes.
-fn tap(window: &mut Window, label: &str) {
+pub fn tap(window: &mut Window, label: &str) {
     window.get_by_role_and_label(Role::Button, label).click();
     window.step();
     window.step();

@@ -4,7 +4,7 @@ pub mod evaluate;
 pub mod explore;
 pub mod train;
 
-use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Ui};
+use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, ScrollArea, Ui};
 
 use super::command::{Command, Inbox};
 use super::settings::Hint;
@@ -27,5 +27,13 @@ fn hint_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hint: Hint, sentence: &str
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(sentence).wrap()));
         });
+    });
+}
+
+/// Scrolls up and down, with the bar in the margin at the right.
+fn scroll_ui(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
+    ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - space::M);
+        contents(ui);
     });
 }

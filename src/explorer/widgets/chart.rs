@@ -86,17 +86,11 @@ impl Chart<'_> {
         };
         let x = axis(AxisHints::new_x()).formatter(|mark, _| format::short(mark.value));
         let y = axis(AxisHints::new_y()).formatter(move |mark, _| round(mark.value)).min_thickness(NUMBERS);
-        let response = Plot::new(self.title)
+        let response = still(Plot::new(self.title))
             .custom_x_axes(vec![x])
             .custom_y_axes(vec![y])
             .x_grid_spacer(grid)
             .y_grid_spacer(grid)
-            .allow_zoom(false)
-            .allow_drag(false)
-            .allow_scroll(false)
-            .allow_boxed_zoom(false)
-            .allow_axis_zoom_drag(false)
-            .allow_double_click_reset(false)
             .set_margin_fraction(vec2(0.02, 0.08))
             .include_x(0.0)
             .include_x(self.steps as f64)
@@ -140,6 +134,16 @@ impl Chart<'_> {
 /// The first line has the accent's colour, the second one that is told from it without hue as well.
 fn color(t: &Tokens, index: usize) -> Color32 {
     if index == 0 { t.accent } else { t.warning }
+}
+
+/// A plot that stays as it is under the pointer.
+pub(crate) fn still(plot: Plot<'_>) -> Plot<'_> {
+    plot.allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
 }
 
 /// Lines at round numbers, each of which is written.

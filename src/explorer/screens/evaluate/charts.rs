@@ -6,7 +6,6 @@ use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, Plot, PlotPoint, 
 use crate::evaluate::{CaseRecord, Evaluation};
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::{bars, chart, format};
-use crate::network::vanilla_flops;
 
 /// Of the numbers beside the vertical axis.
 const NUMBERS: f32 = 36.0;
@@ -45,19 +44,13 @@ fn plot(ui: &Ui, id: &str) -> Plot<'static> {
     let axis = |hints: AxisHints<'static>| {
         hints.tick_label_font(font::small()).tick_label_color(t.text_muted).label_spacing(1.0..=2.0)
     };
-    Plot::new(id.to_owned())
+    chart::still(Plot::new(id.to_owned()))
         .custom_x_axes(vec![axis(AxisHints::new_x()).formatter(|mark, _| format::short(mark.value))])
         .custom_y_axes(vec![
             axis(AxisHints::new_y()).formatter(|mark, _| format::short(mark.value)).min_thickness(NUMBERS),
         ])
         .x_grid_spacer(chart::grid)
         .y_grid_spacer(chart::grid)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
         .set_margin_fraction(vec2(0.04, 0.08))
         .grid_color(t.outline)
         .cursor_color(t.outline_strong)
@@ -69,9 +62,7 @@ fn say(ui: &Ui, response: &Response, words: &str) {
 
 /// How many images took which share of the vanilla network's FLOPs.
 pub(super) fn flops_ui(ui: &mut Ui, case: &CaseRecord, size: Vec2) {
-    let (height, width) = case.subject.spec.family.published_size();
-    let vanilla = vanilla_flops(&case.subject.spec, height, width) as f64;
-    let mean = 100.0 * case.metrics.flops.mean() / vanilla;
+    let mean = 100.0 * case.metrics.flops.mean() / case.subject.vanilla_flops() as f64;
     framed(ui, "FLOPs of the images", "% of vanilla", size, |ui| {
         if case.breakdown.flops.is_empty() {
             return nothing_ui(ui, "The first images are on their way.");
@@ -145,7 +136,9 @@ pub(super) fn tradeoff_ui(
                     let (radius, colour) = if case == selected { (6.0, t.warning) } else { (4.0, t.accent) };
                     let points = PlotPoints::Owned(vec![point]);
                     plot.points(
-                        Points::new(name(&evaluation.cases[case]), points).radius(radius).color(colour),
+                        Points::new(evaluation.cases[case].subject.title(), points)
+                            .radius(radius)
+                            .color(colour),
                     );
                 }
                 plot.response().clicked().then(|| plot.pointer_coordinate()).flatten()
@@ -158,19 +151,12 @@ pub(super) fn tradeoff_ui(
             chosen = near.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b))).map(|(case, _)| *case);
         }
         let said = points.iter().map(|(case, point)| {
-            format!("{} {:.1} % at {:.1} MFLOPs", name(&evaluation.cases[*case]), point.y, point.x)
+            format!("{} {:.1} % at {:.1} MFLOPs", evaluation.cases[*case].subject.title(), point.y, point.x)
         });
         let words = format!("Accuracy against FLOPs: {}", said.collect::<Vec<_>>().join("; "));
         say(ui, &response.response, &words);
     });
     chosen
-}
-
-fn name(case: &CaseRecord) -> String {
-    match case.subject.is_adaptive() {
-        true => format!("{} at {}", case.subject.model, case.subject.setting.threshold),
-        false => case.subject.model.clone(),
-    }
 }
 
 /// Cases of one model, by threshold.

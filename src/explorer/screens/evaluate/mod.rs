@@ -7,11 +7,11 @@ mod gallery;
 mod progress;
 mod table;
 
-use eframe::egui::{CentralPanel, Frame, Label, Margin, Panel, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{CentralPanel, Frame, Label, Margin, Panel, RichText, Ui, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::evaluation::Shown;
-use crate::explorer::screens::hint_ui;
+use crate::explorer::screens::{hint_ui, scroll_ui};
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
@@ -57,13 +57,6 @@ pub fn evaluate_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             scroll_ui(ui, "results", |ui| results_ui(ui, state, inbox, shown));
         }
         None => empty_ui(ui),
-    });
-}
-
-fn scroll_ui(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
-    ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - space::M);
-        contents(ui);
     });
 }
 

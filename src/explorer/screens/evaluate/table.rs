@@ -6,7 +6,6 @@ use eframe::egui::{
 
 use crate::evaluate::{CaseRecord, Evaluation};
 use crate::explorer::theme::{font, radius, space, tokens};
-use crate::network::vanilla_flops;
 
 /// Of a row, in points.
 const ROW: f32 = 26.0;
@@ -39,10 +38,7 @@ pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) ->
     header_ui(ui, "Model", &titles);
     let mut chosen = None;
     for (place, case) in evaluation.cases.iter().enumerate() {
-        let name = match case.subject.is_adaptive() {
-            true => format!("{} at {}", case.subject.model, case.subject.setting.threshold),
-            false => case.subject.model.clone(),
-        };
+        let name = case.subject.title();
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
         let is_selected = place == selected;
         let numbers = numbers_of(case);
@@ -75,8 +71,7 @@ pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) ->
 
 fn numbers_of(case: &CaseRecord) -> Vec<String> {
     let (metrics, subject) = (&case.metrics, &case.subject);
-    let (height, width) = subject.spec.family.published_size();
-    let vanilla = vanilla_flops(&subject.spec, height, width) as f64;
+    let vanilla = subject.vanilla_flops() as f64;
     let threshold =
         if subject.is_adaptive() { subject.setting.threshold.to_string() } else { "–".to_owned() };
     vec![

@@ -5,10 +5,10 @@ mod form;
 mod map;
 mod run;
 
-use eframe::egui::{CentralPanel, Frame, Label, Margin, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{CentralPanel, Frame, Label, Margin, Panel, RichText, Ui};
 
 use crate::explorer::command::Inbox;
-use crate::explorer::screens::hint_ui;
+use crate::explorer::screens::{hint_ui, scroll_ui};
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
@@ -52,13 +52,6 @@ pub fn train_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             charts::charts_ui(ui, run);
         }
         None => empty_ui(ui, state, inbox),
-    });
-}
-
-fn scroll_ui(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
-    ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - space::M);
-        contents(ui);
     });
 }
 
