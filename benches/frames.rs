@@ -35,7 +35,7 @@ fn main() {
     while !window.state().is_idle() {
         window.step();
     }
-    press(&mut window, Key::Num2);
+    press(&mut window, Key::Num4);
     let field = "Data to evaluate on";
     window.get_by_role_and_label(Role::TextInput, field).focus();
     window.step();
@@ -52,7 +52,7 @@ fn main() {
     report("Evaluate, scrolling", times(&mut window, true));
     press(&mut window, Key::Num1);
     report("Explore", times(&mut window, false));
-    press(&mut window, Key::Num2);
+    press(&mut window, Key::Num4);
     let goes = window.query_by_label("Evaluating").is_some();
     println!("the evaluation {} when the last frame was drawn", if goes { "still went" } else { "was over" });
 }

@@ -124,15 +124,17 @@ impl eframe::App for App {
         panels::status::status_ui(ui, state, inbox);
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill);
         let screen = CentralPanel::default().frame(frame);
-        match state.session.screen {
-            Screen::Explore => {
-                panels::library::library_ui(ui, state, inbox);
-                panels::inspector::inspector_ui(ui, state, inbox);
-                screen.show(ui, |ui| screens::explore::explore_ui(ui, state, inbox));
-            }
-            Screen::Evaluate => drop(screen.show(ui, |ui| screens::evaluate::evaluate_ui(ui, state, inbox))),
-            Screen::Train => drop(screen.show(ui, |ui| screens::train::train_ui(ui, state, inbox))),
+        if state.session.screen.shows_picture() {
+            panels::library::library_ui(ui, state, inbox);
+            panels::inspector::inspector_ui(ui, state, inbox);
         }
+        screen.show(ui, |ui| match state.session.screen {
+            Screen::Explore => screens::explore::explore_ui(ui, state, inbox),
+            Screen::Halting => screens::halting::halting_ui(ui, state, inbox),
+            Screen::Compare => screens::compare::compare_ui(ui, state, inbox),
+            Screen::Evaluate => screens::evaluate::evaluate_ui(ui, state, inbox),
+            Screen::Train => screens::train::train_ui(ui, state, inbox),
+        });
         panels::help::help_ui(ui, state, inbox);
         self.obey();
         self.state.advance(is_dragging(ui.ctx()));

@@ -118,6 +118,9 @@ impl State {
             Command::ExploreImage(index) => self.explore_image(index),
             Command::SaveEvaluation => self.runtime.evaluations.save(&self.session.evaluation.save),
 
+            Command::Halting(action) => self.apply_halting(action),
+            Command::Compare(action) => self.apply_compare(action),
+
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
             Command::SetUnitCap(cap) => self.session.setting.unit_cap = cap,
@@ -191,6 +194,13 @@ impl State {
         self.show(source);
     }
 
+    /// Goes to a screen that looks at the picture, unless one is in front.
+    fn see_picture(&mut self) {
+        if !self.session.screen.shows_picture() {
+            self.session.screen = Screen::Explore;
+        }
+    }
+
     fn open_dialog(&mut self, purpose: Purpose) {
         if self.runtime.dialog.is_some() {
             return;
@@ -203,7 +213,7 @@ impl State {
     }
 
     fn show(&mut self, source: PictureSource) {
-        self.session.screen = Screen::Explore;
+        self.see_picture();
         self.runtime.error = None;
         if self.session.picture.as_ref() == Some(&source) {
             self.runtime.retry();
@@ -226,7 +236,7 @@ impl State {
 
     /// Loads a model; one from a file is looked for even if it is in use, since the file may have changed.
     pub(super) fn use_model(&mut self, source: ModelSource) {
-        self.session.screen = Screen::Explore;
+        self.see_picture();
         self.runtime.error = None;
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use {

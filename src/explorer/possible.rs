@@ -9,7 +9,7 @@ use super::training::Phase;
 impl State {
     /// Whether a command would do something that a person sees.
     pub fn can(&self, command: &Command) -> bool {
-        if command.screen().is_some_and(|screen| screen != self.session.screen) {
+        if !command.is_seen_on(self.session.screen) {
             return false;
         }
         let training = &self.runtime.training;

@@ -10,7 +10,9 @@ use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
+use super::compare::Comparison;
 use super::evaluation;
+use super::halting::HaltingView;
 use super::training::Form;
 use super::widgets::CanvasView;
 
@@ -45,13 +47,20 @@ pub enum SizeChoice {
 pub enum Screen {
     #[default]
     Explore,
+    Halting,
+    Compare,
     Evaluate,
     Train,
 }
 
 impl Screen {
     /// In the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Explore, Self::Evaluate, Self::Train];
+    pub const ALL: [Self; 5] = [Self::Explore, Self::Halting, Self::Compare, Self::Evaluate, Self::Train];
+
+    /// Whether it looks at the picture that is open, with the library and the inspector beside it.
+    pub fn shows_picture(self) -> bool {
+        matches!(self, Self::Explore | Self::Halting | Self::Compare)
+    }
 }
 
 /// What a person would call "my work": comes back after a restart, and undo and redo move through it.
@@ -78,6 +87,10 @@ pub struct Session {
     pub view: CanvasView,
     /// The tab in front.
     pub screen: Screen,
+    /// How the Halting screen shows the run.
+    pub halting: HaltingView,
+    /// What the Compare screen sets beside it.
+    pub comparison: Comparison,
     /// What is filled in for a new training run.
     pub form: Form,
     /// What is filled in for an evaluation.
@@ -137,7 +150,19 @@ impl Session {
         let (picture, model) = (self.picture.clone(), self.model.clone());
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
         let evaluation = evaluation::Form::default();
-        Self { view, opened: Vec::new(), screen, form, evaluation, picture, model, ..*self }
+        let (halting, comparison) = (self.halting.clone(), self.comparison.clone());
+        Self {
+            view,
+            opened: Vec::new(),
+            screen,
+            form,
+            evaluation,
+            halting,
+            comparison,
+            picture,
+            model,
+            ..*self
+        }
     }
 
     /// Whether undo has nothing to tell the two apart.
@@ -169,6 +194,8 @@ impl Default for Session {
             opacity: 0.6,
             view: CanvasView::default(),
             screen: Screen::default(),
+            halting: HaltingView::default(),
+            comparison: Comparison::default(),
             form: Form::default(),
             evaluation: evaluation::Form::default(),
         }

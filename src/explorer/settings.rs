@@ -13,6 +13,8 @@ const RECENT: usize = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Hint {
     Explore,
+    Halting,
+    Compare,
     Evaluate,
     Train,
 }

@@ -22,7 +22,7 @@ use crate::{
 
 fn evaluate_window() -> Window {
     let mut window = window_of(crate::zoo(), Theme::Dark, Vec::new());
-    press(&mut window, Modifiers::COMMAND, Key::Num2);
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
     window
 }
 
@@ -124,7 +124,7 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     let slider = window.get_by_role_and_label(Role::Slider, "Halting threshold");
     let threshold = slider.accesskit_node().numeric_value().unwrap();
     assert!((threshold - 0.8).abs() < 1e-6, "as the case saw it: {threshold}");
-    press(&mut window, Modifiers::COMMAND, Key::Num2);
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
     assert!(shows(&window, "Finished"), "the evaluation is still there");
 }
 
@@ -150,7 +150,7 @@ fn an_evaluation_is_paused_resumed_and_cancelled() {
     press(&mut window, Modifiers::COMMAND, Key::Num1);
     click(&mut window, "Coffee cup");
     assert_eq!(canvas_title(&window), "Canvas: Coffee cup");
-    press(&mut window, Modifiers::COMMAND, Key::Num2);
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
     assert_eq!(done(&window), paused);
     tap(&mut window, "Resume");
     wait_until(&mut window, |window| done(window) > paused);
@@ -202,7 +202,7 @@ fn the_screen_looks_as_it_did() {
     ] {
         let Some(renderer) = rendering::renderer(&format!("the picture {name}")) else { return };
         let mut window = opened(builder(theme).renderer(renderer), crate::zoo(), theme, Vec::new());
-        press(&mut window, Modifiers::COMMAND, Key::Num2);
+        press(&mut window, Modifiers::COMMAND, Key::Num4);
         fill(&mut window, "Thresholds", "0.99, 0.7");
         click(&mut window, "Start evaluation");
         wait_until(&mut window, |window| shows(window, "Finished"));

@@ -40,7 +40,7 @@ fn data(folder: &Path) {
 /// The Train screen of a window with the embedded models.
 fn train_window() -> Window {
     let mut window = window_of(zoo(), Theme::Dark, Vec::new());
-    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    press(&mut window, Modifiers::COMMAND, Key::Num5);
     window
 }
 
@@ -161,7 +161,7 @@ fn a_run_is_started_paused_resumed_and_its_model_opened() {
     click(&mut window, "Open in Explore");
     assert!(shows(&window, "pictures-resnet8-sact-tau0.01"), "{:?}", texts(&window));
     assert!(canvas_title(&window).starts_with("Canvas: "));
-    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    press(&mut window, Modifiers::COMMAND, Key::Num5);
     click(&mut window, "New run");
     let next = folder.path().join("runs").join("run-2").display().to_string();
     assert!(shows(&window, &next), "the next run gets a folder of its own");
@@ -263,7 +263,7 @@ fn stopping_saves_the_run_and_brings_the_form_back() {
         "the status bar tells of it in Explore, too: {:?}",
         texts(&window)
     );
-    press_tab(&mut window, Key::Num3);
+    press_tab(&mut window, Key::Num5);
     tap(&mut window, "Stop");
     settle(&mut window);
     assert!(shows(&window, "No run yet"));
@@ -283,7 +283,7 @@ fn press_tab(window: &mut Window, key: Key) {
 #[test]
 fn the_form_and_the_screen_come_back() {
     let mut window = window();
-    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    press(&mut window, Modifiers::COMMAND, Key::Num5);
     fill(&mut window, "tau", "0.0042");
     // A key of Explore does nothing that is not seen.
     window.get_by_role_and_label(Role::Button, "Start training").focus();
@@ -355,7 +355,7 @@ fn the_train_screen_looks_as_it_did() {
         let folder = tempfile::tempdir().unwrap();
         let run = written_run(folder.path());
         let mut window = opened(builder(theme).renderer(renderer), Arc::new(Formula), theme, Vec::new());
-        press(&mut window, Modifiers::COMMAND, Key::Num3);
+        press(&mut window, Modifiers::COMMAND, Key::Num5);
         fill(&mut window, "Run folder", "runs/run-1");
         fill(&mut window, "tau", "much");
         window.get_by_role_and_label(Role::Button, "Start training").focus();

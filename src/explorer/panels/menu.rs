@@ -32,7 +32,7 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.separator();
             ui.add_space(space::S);
             Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
-            if state.session.screen != Screen::Explore {
+            if !state.session.screen.shows_picture() {
                 return;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -55,7 +55,7 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 inbox.push(Command::Retry);
             }
         }
-        (None, Some(painting)) if state.session.screen == Screen::Explore => {
+        (None, Some(painting)) if state.session.screen.shows_picture() => {
             let time = format::milliseconds(painting.outcome.trace.milliseconds);
             let ready = match state.stored() {
                 Some(stored) => format!("Ready. From {}, no model is run.", stored.file),

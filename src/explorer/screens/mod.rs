@@ -1,7 +1,9 @@
 //! The tabs of the window.
 
+pub mod compare;
 pub mod evaluate;
 pub mod explore;
+pub mod halting;
 pub mod train;
 
 use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, ScrollArea, Ui};
