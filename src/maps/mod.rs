@@ -1,9 +1,13 @@
 //! Ponder maps: what a trace says about each pixel, and the range a picture of it spans.
 
+mod block;
+mod course;
 mod percentiles;
 mod probe;
 mod range;
 
+pub use block::{BlockMap, BlockQuantity};
+pub use course::{Course, courses};
 pub use percentiles::percentiles;
 pub use probe::{Probe, probe};
 pub use range::{Range, RangeChoice};

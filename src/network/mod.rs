@@ -5,12 +5,14 @@ mod branch;
 mod flops;
 mod layout;
 mod preview;
+mod receptive;
 mod spec;
 mod trace;
 mod unit;
 
 pub use flops::vanilla_flops;
 pub use preview::{BlockPreview, Preview, preview_distance};
+pub use receptive::{ReceptiveField, receptive_field};
 pub use spec::{Family, NetworkSpec, Variant};
 pub use trace::{BlockDecisions, BlockTrace, Decisions, Halting, Trace};
 
