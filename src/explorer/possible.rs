@@ -45,6 +45,7 @@ impl State {
             Command::SaveEvaluation => {
                 shown.is_some_and(|shown| !shown.rows.is_empty()) && !self.runtime.evaluations.is_saving()
             }
+            Command::Halting(action) => self.can_halting(action),
             _ => true,
         }
     }

@@ -17,6 +17,7 @@ use super::backend::Backend;
 use super::cache::Cache;
 use super::dialogs::{Dialog, Purpose};
 use super::evaluation::Evaluations;
+use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::models::{Loaded, Loader, OpenModel};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
@@ -73,6 +74,7 @@ pub struct Runtime {
     librarian: Worker<(), Shelf>,
     pub training: Training,
     pub evaluations: Evaluations,
+    pub halting: Board,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -142,6 +144,7 @@ impl Runtime {
             })?,
             training: Training::new(ctx)?,
             evaluations: Evaluations::new(ctx)?,
+            halting: Board::new(ctx)?,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -279,6 +282,7 @@ impl Runtime {
             && !self.librarian.is_busy()
             && self.training.is_idle()
             && self.evaluations.is_idle()
+            && self.halting.is_idle()
     }
 }
 

@@ -128,6 +128,7 @@ impl Session {
         self.setting.logit_offset = within(self.setting.logit_offset, OFFSETS, 0.0);
         self.setting.unit_cap = self.setting.unit_cap.map(|cap| cap.max(1));
         self.list(Vec::new());
+        self.halting.sound();
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
         if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
             *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());

@@ -27,6 +27,8 @@ pub struct Settings {
     pub library_open: bool,
     pub inspector_open: bool,
     pub dismissed: BTreeSet<Hint>,
+    /// Units a second, as they go by on the Halting screen.
+    pub play_speed: f32,
     /// Picture and model files, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             library_open: true,
             inspector_open: true,
             dismissed: BTreeSet::new(),
+            play_speed: 2.0,
             recent: Vec::new(),
         }
     }

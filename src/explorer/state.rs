@@ -76,8 +76,11 @@ impl State {
         self.follow_picture();
         self.schedule(dragging);
         self.follow_training();
+        self.follow_halting();
         self.runtime.evaluations.advance();
-        self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
+        // What plays by itself is one gesture, too.
+        let moving = dragging || self.runtime.halting.is_playing();
+        self.history.follow(&self.session, moving || self.runtime.coming_model.is_some());
     }
 
     /// What is known of the loaded model.

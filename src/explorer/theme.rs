@@ -74,6 +74,8 @@ pub(crate) struct Tokens {
     pub(crate) danger: Color32,
     pub(crate) warning: Color32,
     pub(crate) shadow: Color32,
+    /// Of pins, told apart whatever colours the eye sees (after Okabe and Ito).
+    pub(crate) pins: [Color32; 6],
 }
 
 pub(crate) const DARK: Tokens = Tokens {
@@ -95,6 +97,14 @@ pub(crate) const DARK: Tokens = Tokens {
     danger: Color32::from_rgb(0xff, 0x94, 0x88),
     warning: Color32::from_rgb(0xe9, 0xb4, 0x4c),
     shadow: Color32::from_black_alpha(110),
+    pins: [
+        Color32::from_rgb(0xe6, 0x9f, 0x00),
+        Color32::from_rgb(0x56, 0xb4, 0xe9),
+        Color32::from_rgb(0x1f, 0xb5, 0x88),
+        Color32::from_rgb(0xe0, 0x7f, 0xb4),
+        Color32::from_rgb(0xf0, 0xe4, 0x42),
+        Color32::from_rgb(0xf0, 0x6f, 0x2c),
+    ],
 };
 
 pub(crate) const LIGHT: Tokens = Tokens {
@@ -116,6 +126,14 @@ pub(crate) const LIGHT: Tokens = Tokens {
     danger: Color32::from_rgb(0xb3, 0x26, 0x1e),
     warning: Color32::from_rgb(0x85, 0x53, 0x00),
     shadow: Color32::from_black_alpha(36),
+    pins: [
+        Color32::from_rgb(0xb0, 0x6a, 0x00),
+        Color32::from_rgb(0x00, 0x72, 0xb2),
+        Color32::from_rgb(0x00, 0x7d, 0x5c),
+        Color32::from_rgb(0xb0, 0x4e, 0x86),
+        Color32::from_rgb(0x6b, 0x62, 0x00),
+        Color32::from_rgb(0xc2, 0x4a, 0x00),
+    ],
 };
 
 /// The colours of the theme in force. A `Ui` will do as the context.
@@ -248,6 +266,7 @@ mod tests {
             for back in [t.sunken, t.surface, t.raised] {
                 assert_contrast(theme, "accent text", t.accent, back, 4.5);
                 assert_contrast(theme, "marks", t.outline_strong, back, 3.0);
+                t.pins.iter().for_each(|pin| assert_contrast(theme, "pins", *pin, back, 3.0));
             }
             assert_contrast(theme, "text on accent", t.on_accent, t.accent, 4.5);
         }

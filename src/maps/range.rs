@@ -47,6 +47,11 @@ impl Range {
 }
 
 impl RangeChoice {
+    /// A range with its ends in order and apart, as [`RangeChoice::resolve`] gives it.
+    pub fn opened(range: Range) -> Range {
+        range.opened()
+    }
+
     /// The range for this map; never empty: a flat map gets a little room around its value.
     pub fn resolve(self, map: &PonderMap) -> Range {
         let range = match self {

@@ -72,17 +72,22 @@ pub(super) fn stem_grids(spec: &NetworkSpec, input: Grid) -> (Grid, Grid) {
 /// FLOPs of the vanilla network of this shape on one input of `height` x `width`: all units at all positions and no
 /// halting branches, whatever the variant of `spec`.
 pub fn vanilla_flops(spec: &NetworkSpec, height: usize, width: usize) -> u64 {
-    let (stem, mut grid) = stem_grids(spec, Grid { images: 1, height, width });
-    let mut flops = stem_and_logits(spec, stem);
-    for (block, &units) in spec.units.iter().enumerate() {
-        for index in 0..units {
-            let before = grid;
-            grid = grid.strided(spec.unit_stride(block, index));
-            let everywhere = UnitPositions { active: grid.positions(), dilated: grid.positions() };
-            flops += unit(spec, block, index, before, everywhere);
-        }
-    }
-    flops
+    let (stem, _) = stem_grids(spec, Grid { images: 1, height, width });
+    let units = vanilla_unit_flops(spec, height, width);
+    stem_and_logits(spec, stem) + units.iter().flatten().sum::<u64>()
+}
+
+/// FLOPs of each unit of each block at all positions without halting branches, on one input of `height` x `width`.
+pub fn vanilla_unit_flops(spec: &NetworkSpec, height: usize, width: usize) -> Vec<Vec<u64>> {
+    let (_, mut grid) = stem_grids(spec, Grid { images: 1, height, width });
+    let mut of_unit = |block, index| {
+        let before = grid;
+        grid = grid.strided(spec.unit_stride(block, index));
+        let everywhere = UnitPositions { active: grid.positions(), dilated: grid.positions() };
+        unit(spec, block, index, before, everywhere)
+    };
+    let blocks = spec.units.iter().enumerate();
+    blocks.map(|(block, &units)| (0..units).map(|index| of_unit(block, index)).collect()).collect()
 }
 
 #[cfg(test)]

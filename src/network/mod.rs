@@ -10,7 +10,7 @@ mod spec;
 mod trace;
 mod unit;
 
-pub use flops::vanilla_flops;
+pub use flops::{vanilla_flops, vanilla_unit_flops};
 pub use preview::{BlockPreview, Preview, preview_distance};
 pub use receptive::{ReceptiveField, receptive_field};
 pub use spec::{Family, NetworkSpec, Variant};

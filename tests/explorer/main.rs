@@ -9,6 +9,7 @@ mod exports;
 mod files;
 mod formula;
 mod gate;
+mod halting;
 mod previews;
 mod rendering;
 mod running;

@@ -3,6 +3,7 @@
 use eframe::egui::ThemePreference;
 
 use crate::explorer::dialogs::Folder;
+use crate::explorer::halting;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
 
@@ -54,6 +55,13 @@ pub const MENUS: [Menu; 5] = [
             None,
             Some(Command::SetQuantity(Quantity::PonderCost)),
             Some(Command::SetQuantity(Quantity::NumUnits)),
+            None,
+            Some(Command::Halting(halting::Action::PreviousUnit)),
+            Some(Command::Halting(halting::Action::NextUnit)),
+            Some(Command::Halting(halting::Action::TogglePlaying)),
+            Some(Command::Halting(halting::Action::RemoveSelected)),
+            Some(Command::Halting(halting::Action::RemoveAll)),
+            Some(Command::Halting(halting::Action::CopyValues)),
             None,
             Some(Command::ZoomIn),
             Some(Command::ZoomOut),

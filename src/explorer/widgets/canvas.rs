@@ -28,6 +28,8 @@ pub(crate) struct Canvas<'a> {
 pub(crate) struct CanvasResponse {
     /// The place under the pointer, in shares of the picture's width and height from its top left corner.
     pub(crate) hovered: Option<[f32; 2]>,
+    /// Where the whole picture stands on the screen, cut off or not; nothing without a picture.
+    pub(crate) picture: Rect,
     pub(crate) response: Response,
 }
 
@@ -69,7 +71,7 @@ impl<'a> Canvas<'a> {
 
         let Some(size) = self.picture.or(self.overlay).map(TextureHandle::size_vec2) else {
             response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-            return CanvasResponse { hovered: None, response };
+            return CanvasResponse { hovered: None, picture: Rect::NOTHING, response };
         };
 
         let pixels_per_point = ui.pixels_per_point();
@@ -108,7 +110,7 @@ impl<'a> Canvas<'a> {
             ui.set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-        CanvasResponse { hovered, response }
+        CanvasResponse { hovered, picture: image_rect, response }
     }
 }
 

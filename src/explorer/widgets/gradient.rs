@@ -14,7 +14,7 @@ pub(super) fn color(colormap: Colormap, t: f32) -> Color32 {
 }
 
 /// From left to right.
-pub(super) fn horizontal(rect: Rect, colormap: Colormap) -> Mesh {
+pub(crate) fn horizontal(rect: Rect, colormap: Colormap) -> Mesh {
     strip(colormap, |t| {
         let x = egui::lerp(rect.x_range(), t);
         [pos2(x, rect.top()), pos2(x, rect.bottom())]

@@ -15,6 +15,7 @@ mod notches;
 mod slider;
 mod swatches;
 mod track;
+mod transport;
 mod view;
 
 pub(crate) use bars::top_classes;
@@ -22,9 +23,11 @@ pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use chart::{Chart, Series};
 pub(crate) use colorbar::ColorBar;
 pub(crate) use gauge::flops_gauge;
+pub(crate) use gradient::horizontal as horizontal_gradient;
 pub(crate) use notches::NotchSlider;
 pub(crate) use slider::{plain_slider, threshold_slider};
 pub(crate) use swatches::colormap_menu;
 #[cfg(test)]
 pub(crate) use swatches::colormap_picker;
+pub(crate) use transport::{Sign, sign_button};
 pub use view::CanvasView;

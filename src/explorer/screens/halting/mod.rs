@@ -1,15 +1,131 @@
 //! Halting: every block by itself, unit by unit, and what pinned positions decided.
 
-use eframe::egui::Ui;
+mod course;
+mod inspector;
+mod pins;
+mod tile;
+mod toolbar;
+mod units;
 
-use crate::explorer::command::Inbox;
+use eframe::egui::{
+    Align, CentralPanel, Frame, Key, Layout, Margin, Rect, RichText, ScrollArea, Spinner, Ui, vec2,
+};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::halting::{Action, BlocksPainting, Step};
 use crate::explorer::screens::hint_ui;
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
+use crate::explorer::theme::{space, tokens};
 
-const SENTENCE: &str = "Every position halts once its halting scores add up to the threshold: step through the units \
-                        and click a position to see its sum grow.";
+const SENTENCE: &str = "A position halts once its halting scores add up to the threshold: step through the units, and \
+                        click a position to see its sum grow.";
+
+/// Of a column, in points: beside a column for the picture, at all, and at most.
+const LEAST: f32 = 168.0;
+const SMALLEST: f32 = 120.0;
+const MOST: f32 = 460.0;
+/// Between columns.
+const GAP: f32 = space::L;
+/// Of the charts.
+const CHART: f32 = 112.0;
 
 pub fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     hint_ui(ui, state, inbox, Hint::Halting, SENTENCE);
+    toolbar::toolbar_ui(ui, state, inbox);
+    CentralPanel::default().frame(Frame::NONE).show(ui, |ui| match &state.runtime.halting.shown {
+        Some(shown) if shown.blocks.is_empty() => {
+            let text = "A vanilla network decides nothing: it runs every unit at every position. Choose an ACT or SACT \
+                        model to see who halts where.";
+            instead_ui(ui, text);
+        }
+        Some(shown) => blocks_ui(ui, state, inbox, shown),
+        None if state.runtime.has_failed() => instead_ui(ui, "The run failed, so there is nothing to show."),
+        None => {
+            let rect = ui.max_rect();
+            ui.put(rect, Spinner::new().size(28.0));
+        }
+    });
+    keys_ui(ui, state, inbox);
+}
+
+/// Words where the blocks would be.
+fn instead_ui(ui: &mut Ui, text: &str) {
+    let rect = Rect::from_center_size(ui.max_rect().center(), vec2(ui.available_width().min(480.0), 60.0));
+    let text = RichText::new(text).color(tokens(ui).text_muted);
+    ui.put(rect, eframe::egui::Label::new(text).wrap().halign(Align::Center));
+}
+
+/// A column for the picture and one for each block; where there is no room, the picture stands below.
+fn blocks_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) {
+    let margin = Margin::symmetric(space::L as i8, space::M as i8);
+    Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        // The scroll bar stands in the margin.
+        let room = ui.available_size() - vec2(space::M, 0.0);
+        let blocks = shown.blocks.len();
+        let width = |columns: usize| (room.x + GAP) / columns as f32 - GAP;
+        let beside = width(blocks + 1) >= LEAST;
+        let width = width(if beside { blocks + 1 } else { blocks }).clamp(SMALLEST, MOST);
+        let trace = &shown.outcome.trace;
+        let aspect = trace.height as f32 / trace.width.max(1) as f32;
+        // What is below should be seen as well.
+        let height = (width * aspect).min((0.5 * room.y).max(120.0));
+        ScrollArea::both().id_salt("blocks").auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(GAP, space::M);
+            ui.horizontal_top(|ui| {
+                if beside {
+                    column_ui(ui, width, |ui| {
+                        pins::picture_ui(ui, state, inbox, shown, height);
+                        pins::pins_ui(ui, state, inbox, shown);
+                        inspector::inspector_ui(ui, state, inbox, shown);
+                    });
+                }
+                for index in 0..blocks {
+                    column_ui(ui, width, |ui| {
+                        tile::block_ui(ui, state, inbox, shown, (index, height));
+                        units::units_ui(ui, state, inbox, shown, index);
+                        course::course_ui(ui, state, shown, index);
+                    });
+                }
+            });
+            if !beside {
+                let width = (room.x + GAP) / 2.0 - GAP;
+                ui.horizontal_top(|ui| {
+                    let height = (width * aspect).min(0.5 * room.y);
+                    column_ui(ui, width, |ui| pins::picture_ui(ui, state, inbox, shown, height));
+                    column_ui(ui, width, |ui| {
+                        pins::pins_ui(ui, state, inbox, shown);
+                        inspector::inspector_ui(ui, state, inbox, shown);
+                    });
+                });
+            }
+        });
+    });
+}
+
+fn column_ui(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        contents(ui);
+    });
+}
+
+/// Arrow keys move the selected pin, unless they belong to another control.
+fn keys_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let focused = ui.memory(|memory| memory.focused());
+    let ours = ui.data(|data| data.get_temp(tile::focus_id())) == focused;
+    if state.session.halting.pins.is_empty() || (focused.is_some() && !ours) {
+        return;
+    }
+    let steps = [
+        (Key::ArrowLeft, Step::Left),
+        (Key::ArrowRight, Step::Right),
+        (Key::ArrowUp, Step::Up),
+        (Key::ArrowDown, Step::Down),
+    ];
+    for (key, step) in steps {
+        let pressed = ui.input(|input| if input.modifiers.is_none() { input.num_presses(key) } else { 0 });
+        inbox.extend((0..pressed).map(|_| Command::Halting(Action::Move(step))));
+    }
 }
