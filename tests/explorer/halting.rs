@@ -169,7 +169,7 @@ fn quantity_and_range_are_said_with_every_map() {
     pick_quantity(&mut window, "Halting score");
     click(&mut window, "Each its own");
     // The right column of the last block runs five units, and scores 8 / 35 in each.
-    assert!(shows(&window, "Colours of Halting score: viridis from 0.23 to 1"), "{:?}", texts(&window));
+    assert!(shows(&window, "Colours of Halting score: viridis from 0.229 to 1"), "{:?}", texts(&window));
     press(&mut window, Modifiers::COMMAND, Key::Z);
     press(&mut window, Modifiers::COMMAND, Key::Z);
     assert!(shows(&window, "Colours of Number of units: viridis from 1 to 5"));

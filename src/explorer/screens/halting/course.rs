@@ -8,7 +8,7 @@ use egui_plot::{
 use crate::explorer::halting::BlocksPainting;
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
-use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+use crate::explorer::theme::{Tokens, radius, space, tokens};
 use crate::explorer::widgets::format;
 use crate::maps::Course;
 

@@ -32,7 +32,9 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
     let t = tokens(ui);
     let active = block.map.active(unit);
     ui.add_space(space::S);
-    legend_ui(ui, t.accent, &format!("{active} of {positions} active ({:.0} %)", share(active)));
+    let percent =
+        if ui.available_width() < 170.0 { String::new() } else { format!(" ({:.0} %)", share(active)) };
+    legend_ui(ui, t.accent, &format!("{active} of {positions} active{percent}"));
     let plot = plot(ui, ("units", index), units.len()).include_y(0.0).include_y(100.0);
     let plot = plot.y_grid_spacer(percents).label_formatter(|_: &HoverPosition<'_>| None);
     let shown_plot = plot.show(ui, |plot| {
@@ -76,11 +78,13 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
 
 /// What the marks of one colour are.
 pub(super) fn legend_ui(ui: &mut Ui, colour: Color32, text: &str) {
-    ui.horizontal(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = font::SMALL;
-        let (swatch, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-        ui.painter().rect_filled(swatch, 1, colour);
-        ui.add(Label::new(RichText::new(text).size(font::SMALL)).truncate());
+        ui.horizontal(|ui| {
+            let (swatch, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+            ui.painter().rect_filled(swatch, 1, colour);
+            ui.add(Label::new(RichText::new(text).size(font::SMALL)).truncate());
+        });
     });
 }
 
