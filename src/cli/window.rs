@@ -24,6 +24,9 @@ pub struct WindowArgs {
     /// Save a picture of the window once the first map stands, and quit
     #[arg(long, value_name = "PNG")]
     screenshot: Option<PathBuf>,
+    /// Say when the first map has been drawn, and quit
+    #[arg(long, hide = true)]
+    until_map: bool,
 }
 
 pub fn run(args: WindowArgs) -> anyhow::Result<()> {
@@ -35,6 +38,7 @@ pub fn run(args: WindowArgs) -> anyhow::Result<()> {
         theme: args.theme,
         window_size: args.window_size,
         screenshot: args.screenshot,
+        until_map: args.until_map,
     })
 }
 

@@ -7,6 +7,7 @@ use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Popup, Ui};
 
 use super::backend::Backend;
 use super::command::{self, Command, Inbox};
+use super::first_map::FirstMap;
 use super::panels;
 use super::screens;
 use super::screenshot::Screenshot;
@@ -23,6 +24,7 @@ pub struct App {
     state: State,
     inbox: Inbox,
     screenshot: Option<Screenshot>,
+    first_map: Option<FirstMap>,
 }
 
 impl App {
@@ -38,7 +40,7 @@ impl App {
         let settings: Settings =
             kept(SETTINGS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let state = State::new(ctx, session, settings, backend)?;
-        Ok(Self { state, inbox: Inbox::default(), screenshot: None })
+        Ok(Self { state, inbox: Inbox::default(), screenshot: None, first_map: None })
     }
 
     /// Does a command.
@@ -55,6 +57,12 @@ impl App {
     /// Takes a picture of the window once the first map stands, and then closes it.
     pub(super) fn with_screenshot(mut self, screenshot: Option<Screenshot>) -> Self {
         self.screenshot = screenshot;
+        self
+    }
+
+    /// Says when the first map has been drawn, and then closes the window.
+    pub(super) fn with_first_map(mut self, until_map: bool) -> Self {
+        self.first_map = until_map.then(FirstMap::default);
         self
     }
 
@@ -111,6 +119,9 @@ impl eframe::App for App {
             self.state.runtime.training.hold_close();
         }
         self.state.advance(is_dragging(ctx));
+        if let Some(first_map) = &mut self.first_map {
+            first_map.advance(ctx);
+        }
         let stands = self.state.runtime.is_idle() && self.state.runtime.stage.painting.is_some();
         if let Some(screenshot) = &mut self.screenshot {
             screenshot.advance(ctx, stands, self.state.runtime.error.as_deref());
@@ -136,6 +147,9 @@ impl eframe::App for App {
             Screen::Train => screens::train::train_ui(ui, state, inbox),
         });
         panels::help::help_ui(ui, state, inbox);
+        if let Some(first_map) = &mut self.first_map {
+            first_map.drew(self.state.runtime.stage.overlay.is_some());
+        }
         self.obey();
         self.state.advance(is_dragging(ui.ctx()));
     }

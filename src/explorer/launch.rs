@@ -41,6 +41,8 @@ pub struct Launch {
     /// Save a picture of the window here once the first map stands, and quit. Nothing kept from other runs is read
     /// or changed then, so that the same command makes the same picture.
     pub screenshot: Option<PathBuf>,
+    /// Say on stdout when the first map has been drawn, and quit; nothing kept is read or changed then, either.
+    pub until_map: bool,
 }
 
 /// Light, dark, or as the system is.
@@ -81,7 +83,8 @@ pub fn run(launch: Launch) -> anyhow::Result<()> {
     let model = launch.model.as_deref().map(zoo::find).transpose()?;
     let (screenshot, verdict) = launch.screenshot.map(Screenshot::new).unzip();
     // Lives as long as the window: what a screenshot run keeps is thrown away.
-    let scratch = screenshot.is_some().then(tempfile::tempdir).transpose()?;
+    let alone = screenshot.is_some() || launch.until_map;
+    let scratch = alone.then(tempfile::tempdir).transpose()?;
 
     let mut commands = Vec::new();
     commands.extend(launch.theme.map(|theme| Command::SetTheme(theme.into())));
@@ -100,12 +103,13 @@ pub fn run(launch: Launch) -> anyhow::Result<()> {
     let options = NativeOptions {
         viewport,
         renderer: Renderer::Wgpu,
-        persist_window: screenshot.is_none() && launch.window_size.is_none(),
+        persist_window: !alone && launch.window_size.is_none(),
         persistence_path: scratch.as_ref().map(|folder| folder.path().join("state")),
         ..NativeOptions::default()
     };
     let create = move |cc: &eframe::CreationContext<'_>| {
-        let app = App::new(&cc.egui_ctx, cc.storage, backend)?.with_screenshot(screenshot);
+        let app = App::new(&cc.egui_ctx, cc.storage, backend)?;
+        let app = app.with_screenshot(screenshot).with_first_map(launch.until_map);
         Ok(Box::new(commands.into_iter().fold(app, App::with)) as Box<dyn eframe::App>)
     };
     eframe::run_native(APP_ID, options, Box::new(create)).map_err(in_words)?;

@@ -13,6 +13,7 @@ mod command;
 mod compare;
 mod dialogs;
 mod evaluation;
+mod first_map;
 mod halting;
 mod inference;
 mod launch;
