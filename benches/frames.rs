@@ -16,7 +16,7 @@ use eframe::egui::{
     pos2,
 };
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use ponderscope::engine::DeviceChoice;
 use ponderscope::explorer::{App, Command, Zoo};
 

@@ -71,6 +71,11 @@ impl App {
         self.state.runtime.is_idle()
     }
 
+    /// What went wrong last, as long as it is shown.
+    pub fn error(&self) -> Option<&str> {
+        self.state.runtime.error.as_deref()
+    }
+
     /// Commands from the keyboard and from files dropped onto the window.
     fn listen(&self, ctx: &Context) {
         let dropped: Vec<_> =
