@@ -37,7 +37,8 @@ pub struct SaliencyArgs {
     #[arg(value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// The fixations of one picture, or a folder with those of all: called as the pictures are, in folders called as theirs. Files
-    /// are pictures (white where people looked, or greyer the more they did), or text with `x,y` a line, in pixels
+    /// are pictures (white where people looked, or brighter the more they did), such maps in MATLAB files, or text with `x,y` a
+    /// line, in pixels
     #[arg(long, value_name = "PATH")]
     fixations: PathBuf,
     /// What pictures of fixations tell; by default points if they have two values, a density if they have more
@@ -77,7 +78,7 @@ pub struct SaliencyArgs {
 enum Kind {
     /// White where people looked
     Points,
-    /// Greyer the more they did
+    /// Brighter the more they did
     Density,
 }
 

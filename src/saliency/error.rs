@@ -30,4 +30,6 @@ pub enum SaliencyError {
         "line {line} of {name} has no x and y: write two numbers a line, in pixels from the upper left corner"
     )]
     NotPoints { name: String, line: usize },
+    #[error("{name} {fault}: save the fixation map in MATLAB with `-v7`, or as a picture")]
+    Mat { name: String, fault: &'static str },
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::{SaliencyError, points};
+use super::{SaliencyError, mat, points};
 use crate::image::{self, RgbImage};
 
 /// Positions that fixations have at most.
@@ -36,9 +36,9 @@ pub struct Fixations {
 }
 
 impl Fixations {
-    /// Reads fixations from a file: a picture, white where people looked, or points as text (`.csv`, `.txt`, `.tsv`), two numbers
-    /// `x` and `y` a line in pixels of the picture, which has `height` x `width` of them. Without a `kind`, a picture of two
-    /// values tells points and one of more a density.
+    /// Reads fixations from a file: a map as a picture, white where people looked, or as a matrix in a MATLAB file (`.mat`); or points
+    /// as text (`.csv`, `.txt`, `.tsv`), two numbers `x` and `y` a line in pixels of the picture, which has `height` x `width` of
+    /// them. Without a `kind`, a map of two values tells points and one of more a density.
     ///
     /// # Errors
     /// Every [`SaliencyError`] but [`SaliencyError::OtherShape`].
@@ -48,10 +48,14 @@ impl Fixations {
         kind: Option<FixationKind>,
     ) -> Result<Self, SaliencyError> {
         let name = path.display().to_string();
-        if is_text(path) {
-            return Self::of_points(&points::read(path)?, picture, &name);
+        match Format::of(path) {
+            Format::Text => Self::of_points(&points::read(path)?, picture, &name),
+            Format::Matrix => {
+                let mat::Matrix { rows, columns, values } = mat::read(path)?;
+                Self::of_values(values, (rows, columns), kind, &name)
+            }
+            Format::Picture => Self::of_picture(&image::open(path)?, kind, &name),
         }
-        Self::of_picture(&image::open(path)?, kind, &name)
     }
 
     /// Those that a picture shows.
@@ -166,10 +170,24 @@ impl Fixations {
     }
 }
 
-/// Whether a file's name says that it holds points as text.
-pub(super) fn is_text(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str);
-    ending.is_some_and(|ending| ["csv", "txt", "tsv"].iter().any(|text| ending.eq_ignore_ascii_case(text)))
+/// How fixations are stored, the exact ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Format {
+    Text,
+    Matrix,
+    Picture,
+}
+
+impl Format {
+    /// What a file's name says, a picture if nothing else.
+    pub fn of(path: &Path) -> Self {
+        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        match ending.as_str() {
+            "csv" | "txt" | "tsv" => Self::Text,
+            "mat" => Self::Matrix,
+            _ => Self::Picture,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{SaliencyError, fixations};
+use super::SaliencyError;
+use super::fixations::Format;
 use crate::dataset::{DatasetError, has_picture_ending, pictures_in};
 
 /// What files of fixations are called behind their picture's name, in some sets of data.
@@ -29,7 +30,7 @@ impl FixationFolder {
     /// The fixations of the picture called `stem` (its file's name without the ending): in the folder `within`, which is where
     /// the picture lies within a folder of pictures, or else in that of the picture's own folder's name, or right here; so
     /// `Stimuli/Action/001.jpg` finds `FIXATIONMAPS/Action/001.jpg`, whether `Stimuli`, `Action` or the picture was named. Of several, points
-    /// come before densities.
+    /// as text come first, then MATLAB files, then pictures.
     ///
     /// # Errors
     /// [`SaliencyError::Read`] if a folder is there and cannot be listed.
@@ -76,11 +77,14 @@ fn files_in(folder: &Path) -> std::io::Result<HashMap<String, PathBuf>> {
     for entry in entries {
         let path = entry?.path();
         let Some(stem) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else { continue };
-        let is_text = fixations::is_text(&path);
-        if (is_text || has_picture_ending(&path)) && !stem.starts_with('.') && path.is_file() {
+        let format = Format::of(&path);
+        if (format != Format::Picture || has_picture_ending(&path))
+            && !stem.starts_with('.')
+            && path.is_file()
+        {
             let suffix = SUFFIXES.iter().position(|suffix| stem.ends_with(suffix));
             let name = suffix.and_then(|suffix| stem.strip_suffix(SUFFIXES[suffix])).unwrap_or(&stem);
-            files.push((!is_text, suffix, path.clone(), name.to_owned()));
+            files.push((format, suffix, path.clone(), name.to_owned()));
         }
     }
     // The best last: it takes the place of the others.

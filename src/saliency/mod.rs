@@ -17,6 +17,7 @@ mod error;
 mod fixations;
 mod folder;
 mod grid;
+mod mat;
 mod means;
 mod metrics;
 mod points;

@@ -53,9 +53,8 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Assert {
-        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cifar_5_sact");
         let mut command = Command::cargo_bin("ponderscope").unwrap();
-        command.current_dir(self.0.path()).args(["saliency", "--device", "cpu", "--model"]).arg(model);
+        command.current_dir(self.0.path()).args(["saliency", "--device", "cpu", "--model"]).arg(model());
         command.args(arguments).assert()
     }
 
@@ -67,6 +66,10 @@ impl Desk {
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
+}
+
+fn model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cifar_5_sact")
 }
 
 #[test]
@@ -127,6 +130,44 @@ fn categories_are_mirrored_and_what_has_no_fixations_is_named() {
         assert_eq!(report["images"], 1, "{named}");
         assert_eq!(report["map"]["auc_judd"].as_f64().unwrap().to_string(), rows[1][5]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_prints_what_is_known_and_keeps_its_rows() {
+    use std::process::{Command, Stdio};
+    let desk = Desk::new();
+    desk.picture("a.png");
+    desk.points("eyes/a.png");
+    fs::write(desk.path("table.csv"), "old").unwrap();
+    let rows = || {
+        let entries = fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().path());
+        let aside = entries.filter(|path| path.to_str().unwrap().ends_with(".partial"));
+        aside.map(|path| fs::read_to_string(path).unwrap().lines().count()).sum::<usize>()
+    };
+    // The same picture so often that it cannot be done before it is interrupted.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ponderscope"));
+    command.current_dir(desk.0.path()).args(["saliency", "--device", "cpu", "--model"]).arg(model());
+    command.args(["--fixations", "eyes", "--csv", "table.csv"]).args(std::iter::repeat_n("a.png", 20_000));
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while rows() < 3 {
+        assert_eq!(run.try_wait().unwrap(), None, "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Centre prior alone"));
+    assert!(
+        told.contains("cancelled: the figures are partial, of ") && told.contains("table.csv.partial"),
+        "{told}"
+    );
+    assert_eq!(desk.read("table.csv"), "old");
+    let kept = desk.read("table.csv.partial");
+    let columns = kept.lines().next().unwrap().split(',').count();
+    assert!(kept.ends_with('\n') && kept.lines().skip(1).all(|line| line.split(',').count() == columns));
+    assert_eq!(fs::read_dir(desk.0.path()).unwrap().count(), 4);
 }
 
 #[test]
