@@ -13,7 +13,7 @@ use crate::image::Input;
 use crate::jobs::Cancel;
 use crate::maps::Quantity;
 use crate::saliency::{
-    Agreement, CentrePrior, Comparison, FixationFolder, FixationKind, Fixations, Means, compare,
+    Agreement, CentrePrior, Comparison, FixationFolder, FixationKind, Fixations, Means, Target,
     pictures_below,
 };
 use crate::zoo::Model;
@@ -98,7 +98,7 @@ enum Place {
 /// What is read of a picture before its turn.
 struct Ready {
     input: Input,
-    fixations: Fixations,
+    target: Target,
     /// The file of the fixations.
     file: PathBuf,
 }
@@ -189,7 +189,8 @@ impl SaliencyArgs {
                 match compared {
                     Ok(Some((agreement, ready))) => {
                         outcome.means.add(&agreement);
-                        outcome.densities += usize::from(ready.fixations.kind() == FixationKind::Density);
+                        outcome.densities +=
+                            usize::from(ready.target.fixations().kind() == FixationKind::Density);
                         if let Some(table) = &mut table {
                             table.add(&picture.source.label(), &ready, &agreement)?;
                         }
@@ -228,7 +229,8 @@ impl SaliencyArgs {
         });
         let fixations = Fixations::open(&file, size, kind)?;
         let input = pictures::input(&image, &model.card, self.size.size, &source.label())?;
-        Ok(Some(Ready { input, fixations, file }))
+        let target = Target::new(fixations, self.comparison());
+        Ok(Some(Ready { input, target, file }))
     }
 
     fn compare(
@@ -241,7 +243,7 @@ impl SaliencyArgs {
         let label = picture.source.label();
         let setting = self.halting.setting();
         let map = pictures::ponder_map(model, &ready.input, &setting, self.quantity, cancel, &label)?;
-        let agreement = compare(&map, &ready.fixations, &self.comparison()).context(label)?;
+        let agreement = ready.target.compare(&map).context(label)?;
         Ok((agreement, ready))
     }
 }
@@ -251,12 +253,12 @@ impl Place {
         if path.is_dir() {
             return Ok(Self::Folder(FixationFolder::new(path)));
         }
+        ensure!(path.exists(), "there are no fixations at {}: name a file or a folder", path.display());
         ensure!(
-            pictures == 1 || !path.exists(),
+            pictures == 1,
             "{} holds the fixations of one picture, but there are {pictures}: name a folder with a file for each",
             path.display()
         );
-        ensure!(path.exists(), "there are no fixations at {}: name a file or a folder", path.display());
         Ok(Self::File(path.to_owned()))
     }
 

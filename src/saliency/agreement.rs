@@ -25,8 +25,8 @@ pub struct Comparison {
 }
 
 impl Default for Comparison {
-    /// The map as it is; fixations spread over one degree of sight, of which cat2000's pictures are 45.5 wide; the middle and the map
-    /// count alike, and its Gaussian is about as wide as Clarke and Tatler (2014) found gaze to be over ten sets of data.
+    /// The map as it is; fixations spread over about one degree of sight, where a picture is some 45 wide; the middle and the map
+    /// count alike, and the middle half of each edge lies within about one deviation of the centre prior.
     fn default() -> Self {
         Self { blur: 0.0, spread: 0.022, centre: CentrePrior { sigma: 0.23, weight: 0.5 } }
     }
@@ -58,30 +58,68 @@ pub struct Agreement {
     pub fixations: usize,
 }
 
-/// Compares a map with the fixations of its picture, at the fixations' size.
-///
-/// # Errors
-/// [`SaliencyError::OtherShape`]
-pub fn compare(map: &PonderMap, fixations: &Fixations, how: &Comparison) -> Result<Agreement, SaliencyError> {
-    check_shape(map, fixations)?;
-    let size = fixations.size();
-    let map = Grid { height: map.height, width: map.width, values: map.values.clone() };
-    let map = map.blurred(how.blur * map.longer_edge() as f64, Outside::Unknown).resized(size).normalised();
-    let CentrePrior { sigma, weight } = how.centre;
-    let centre = Grid::gaussian(size, sigma);
-    let weight = weight as f32;
-    let mixed =
-        map.values.iter().zip(&centre.values).map(|(map, centre)| (1.0 - weight) * map + weight * centre);
-    let mixed: Vec<f32> = mixed.collect();
+/// What the maps of one picture are compared with: its fixations, as the measures take them.
+#[derive(Clone, Debug)]
+pub struct Target {
+    fixations: Fixations,
+    how: Comparison,
+    density: Vec<f32>,
+    centre: Grid,
+    centre_scores: Scores,
+}
 
-    let looks = Looks::new(fixations, how.spread);
-    Ok(Agreement {
-        map: looks.score(&map.values),
-        with_centre: looks.score(&mixed),
-        centre: looks.score(&centre.values),
-        positions: fixations.fixated.len(),
-        fixations: fixations.count,
-    })
+impl Target {
+    /// Prepares everything that does not depend on a map.
+    pub fn new(fixations: Fixations, how: Comparison) -> Self {
+        let size @ (height, width) = fixations.size();
+        let density = match &fixations.density {
+            Some(values) => values.clone(),
+            None => {
+                let values = fixations.fixated.iter().map(|&fixated| f32::from(u8::from(fixated))).collect();
+                let points = Grid { height, width, values };
+                points.blurred(how.spread * points.longer_edge() as f64, Outside::Zeros).values
+            }
+        };
+        let centre = Grid::gaussian(size, how.centre.sigma);
+        let centre_scores = score(&centre.values, &fixations, &density);
+        Self { fixations, how, density, centre, centre_scores }
+    }
+
+    pub fn fixations(&self) -> &Fixations {
+        &self.fixations
+    }
+
+    /// Compares a map with the fixations, at their size.
+    ///
+    /// # Errors
+    /// [`SaliencyError::OtherShape`]
+    pub fn compare(&self, map: &PonderMap) -> Result<Agreement, SaliencyError> {
+        check_shape(map, &self.fixations)?;
+        let map = Grid { height: map.height, width: map.width, values: map.values.clone() };
+        let blur = self.how.blur * map.longer_edge() as f64;
+        let map = map.blurred(blur, Outside::Unknown).resized(self.fixations.size()).normalised();
+        let weight = self.how.centre.weight as f32;
+        let mixed = |(map, centre): (&f32, &f32)| (1.0 - weight) * map + weight * centre;
+        let with_centre: Vec<f32> = map.values.iter().zip(&self.centre.values).map(mixed).collect();
+        let score = |map: &[f32]| score(map, &self.fixations, &self.density);
+        Ok(Agreement {
+            map: score(&map.values),
+            with_centre: score(&with_centre),
+            centre: self.centre_scores,
+            positions: self.fixations.fixated.len(),
+            fixations: self.fixations.count,
+        })
+    }
+}
+
+fn score(map: &[f32], fixations: &Fixations, density: &[f32]) -> Scores {
+    let are_points = fixations.density.is_none();
+    Scores {
+        // Fixations have both kinds of positions.
+        auc_judd: auc_judd(map, &fixations.fixated).unwrap_or(0.5),
+        correlation: correlation(map, density),
+        nss: nss(map, &fixations.fixated).filter(|_| are_points),
+    }
 }
 
 /// Sizes are rounded, so one row or column of the map more or less is the same shape, and two in a hundred.
@@ -103,38 +141,6 @@ fn check_shape(map: &PonderMap, fixations: &Fixations) -> Result<(), SaliencyErr
     })
 }
 
-/// Fixations as the measures take them.
-struct Looks<'a> {
-    fixations: &'a Fixations,
-    density: Grid,
-}
-
-impl<'a> Looks<'a> {
-    fn new(fixations: &'a Fixations, spread: f64) -> Self {
-        let &Fixations { height, width, .. } = fixations;
-        let density = match &fixations.density {
-            Some(values) => Grid { height, width, values: values.clone() },
-            None => {
-                let values = fixations.fixated.iter().map(|&fixated| f32::from(u8::from(fixated))).collect();
-                let points = Grid { height, width, values };
-                points.blurred(spread * points.longer_edge() as f64, Outside::Zeros)
-            }
-        };
-        Self { fixations, density }
-    }
-
-    fn score(&self, map: &[f32]) -> Scores {
-        let Fixations { fixated, density, .. } = self.fixations;
-        let are_points = density.is_none();
-        Scores {
-            // Fixations have both kinds of positions.
-            auc_judd: auc_judd(map, fixated).unwrap_or(0.5),
-            correlation: correlation(map, &self.density.values),
-            nss: nss(map, fixated).filter(|_| are_points),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -154,6 +160,10 @@ mod tests {
         Fixations::of_points(&centres, size, "looks.csv").unwrap()
     }
 
+    fn compare(map: &PonderMap, fixations: &Fixations, how: Comparison) -> Result<Agreement, SaliencyError> {
+        Target::new(fixations.clone(), how).compare(map)
+    }
+
     /// The figures are numpy's, in float64 and by other ways: resizing and blurring as products with dense matrices
     /// (rows `cubic((j - c) / k)` of MATLAB's `imresize`, and `exp(-((i - j) / s)**2 / 2)` cut off at `ceil(4 * s)`), AUC as
     /// `np.mean((hits[:, None] > others) + .5 * (hits[:, None] == others))`, CC as `np.corrcoef(map, density)[0, 1]` and NSS as
@@ -169,7 +179,7 @@ mod tests {
             (0.0, [0.514563, 0.09156, 0.054715], [0.543689, 0.266696, 0.235818]),
             (0.1, [0.629126, 0.155644, 0.426431], [0.68932, 0.360338, 0.622676]),
         ] {
-            let found = compare(&map, &fixations, &Comparison { blur, spread: 0.1, centre }).unwrap();
+            let found = compare(&map, &fixations, Comparison { blur, spread: 0.1, centre }).unwrap();
             assert_eq!((found.positions, found.fixations), (108, 5));
             let scores = [found.map, found.with_centre, found.centre];
             for (scores, expected) in scores.into_iter().zip([of_map, of_both, of_centre]) {
@@ -184,7 +194,7 @@ mod tests {
     #[test]
     fn a_flat_map_says_nothing_and_leaves_the_centre_to_itself() {
         let fixations = points((9, 12), &[(4, 5), (4, 6), (0, 11)]);
-        let found = compare(&map(9, 12, |_, _| 6.0), &fixations, &Comparison::default()).unwrap();
+        let found = compare(&map(9, 12, |_, _| 6.0), &fixations, Comparison::default()).unwrap();
         assert_eq!(found.map, Scores { auc_judd: 0.5, correlation: None, nss: None });
         assert_eq!(found.with_centre.auc_judd, found.centre.auc_judd);
         assert!(found.centre.auc_judd > 0.6);
@@ -195,7 +205,7 @@ mod tests {
         let map = map(4, 6, |row, column| (row * 6 + column) as f32);
         let values = map.values.iter().map(|value| value * 3.0 + 1.0).collect();
         let density = Fixations::of_values(values, (4, 6), None, "looks.png").unwrap();
-        let found = compare(&map, &density, &Comparison::default()).unwrap();
+        let found = compare(&map, &density, Comparison::default()).unwrap();
         assert_eq!((found.map.auc_judd, found.map.nss), (1.0, None));
         assert!(found.map.correlation.unwrap() > 0.999_999);
     }
@@ -210,7 +220,7 @@ mod tests {
         }
         for size in [(320, 180), (200, 200), (180, 300)] {
             let map = map(180, 320, |row, column| (row + column) as f32);
-            let error = compare(&map, &points(size, &[(0, 0)]), &Comparison::default()).unwrap_err();
+            let error = compare(&map, &points(size, &[(0, 0)]), Comparison::default()).unwrap_err();
             let error = error.to_string();
             assert!(error.contains("looks.csv") && error.contains("320 x 180"), "{error}");
         }
@@ -226,7 +236,7 @@ mod tests {
             let fixations = points((9, 12), &[at, (4, 4)]);
             let with = |weight: f64| {
                 let how = Comparison { centre: CentrePrior { sigma: 0.3, weight }, ..Comparison::default() };
-                compare(&map, &fixations, &how).unwrap()
+                compare(&map, &fixations, how).unwrap()
             };
             prop_assert_eq!(with(0.0).with_centre, with(0.0).map);
             prop_assert_eq!(with(1.0).with_centre, with(1.0).centre);

@@ -8,8 +8,7 @@ use crate::image::{self, RgbImage};
 
 /// Positions that fixations have at most.
 pub const MAX_POSITIONS: usize = 16 << 20;
-/// Share of a density's positions that count as fixated, those of the greatest density: Judd et al. (2009) take their positive
-/// examples from it.
+/// Share of a density's positions that count as fixated, those of the greatest density.
 const DENSEST: f64 = 0.2;
 
 /// What a fixation map tells.
@@ -17,7 +16,7 @@ const DENSEST: f64 = 0.2;
 pub enum FixationKind {
     /// Positions that were looked at, or an area: white on black.
     Points,
-    /// How often people looked at each position: shades of grey.
+    /// How often people looked at each position: the brighter, the more.
     Density,
 }
 

@@ -67,7 +67,7 @@ fn parse(bytes: &[u8]) -> Result<Matrix, Fault> {
     let is_big_endian = match bytes.get(HEADER_BYTES - 2..HEADER_BYTES) {
         Some(b"IM") => false,
         Some(b"MI") => true,
-        _ => return Err(Fault::Other("is no MATLAB file")),
+        _ => return Err(Fault::Other("is no MATLAB file of level 5")),
     };
     let mut elements = Elements { rest: &bytes[HEADER_BYTES..], is_big_endian };
     let mut largest: Option<Matrix> = None;
@@ -260,8 +260,8 @@ mod tests {
             fault(b"MATLAB 7.3 MAT-file, and so on"),
             "is of MATLAB's format 7.3, which is not read here"
         );
-        assert_eq!(fault(&[0; 200]), "is no MATLAB file");
-        assert_eq!(fault(b"short"), "is no MATLAB file");
+        assert_eq!(fault(&[0; 200]), "is no MATLAB file of level 5");
+        assert_eq!(fault(b"short"), "is no MATLAB file of level 5");
         assert_eq!(fault(&bytes(PACKED)[..HEADER_BYTES]), "holds no matrix of numbers");
         assert_eq!(fault(&file(false, 4, [1, 4], 4, b"t.e.x.t.")), "holds no matrix of numbers");
         assert_eq!(fault(&file(false, 6, [1, 4], 2, &[0; 3])), "is damaged or cut short");

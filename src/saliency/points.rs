@@ -1,7 +1,7 @@
 //! Fixations as text: a point a line.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::SaliencyError;
@@ -16,8 +16,11 @@ const MAX_BYTES: u64 = 64 << 20;
 pub fn read(path: &Path) -> Result<Vec<[f64; 2]>, SaliencyError> {
     let name = path.display().to_string();
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
     match read {
+        Ok(bytes) if bytes as u64 > MAX_BYTES => {
+            Err(SaliencyError::Read { name, reason: ErrorKind::FileTooLarge.into() })
+        }
         Ok(_) => parse(&text).map_err(|line| SaliencyError::NotPoints { name, line }),
         Err(reason) => Err(SaliencyError::Read { name, reason }),
     }

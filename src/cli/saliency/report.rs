@@ -104,7 +104,7 @@ impl Table {
     }
 
     pub fn add(&mut self, picture: &str, ready: &Ready, agreement: &Agreement) -> anyhow::Result<()> {
-        let kind = match ready.fixations.kind() {
+        let kind = match ready.target.fixations().kind() {
             FixationKind::Points => "points",
             FixationKind::Density => "density",
         };
