@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod maps;
 mod message;
 pub mod network;
+pub mod saliency;
 pub mod timing;
 pub mod train;
 pub mod weights;

@@ -9,16 +9,15 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::ProgressBar;
 
-use crate::dataset::{self, samples, samples::Sample};
 use crate::figure::{self, Colorbar, Colormap, FigureError, Orientation};
 use crate::halting::HaltingSetting;
-use crate::image::{self, ImageError, InputSize, RgbImage};
+use crate::image::{self, InputSize, RgbImage};
 use crate::jobs::Cancel;
-use crate::maps::{PonderMap, Quantity, Range, RangeChoice, Scope};
-use crate::network::{RunOptions, Variant};
-use crate::zoo::{self, Model};
+use crate::maps::{PonderMap, Quantity, Range, RangeChoice};
+use crate::zoo::Model;
 
 use super::options::{self, HaltingArgs, ModelArgs, SizeArgs};
+use super::pictures::{self, Source, sources};
 use super::progress;
 
 /// Longer edge of an overlay, unless its map is larger still: enough for print, and it opens everywhere.
@@ -60,12 +59,6 @@ pub struct MapArgs {
     opacity: f32,
 }
 
-/// Where a picture comes from.
-enum Source {
-    File(PathBuf),
-    Sample(&'static Sample),
-}
-
 /// What is done to every picture.
 struct Mapper<'a> {
     args: &'a MapArgs,
@@ -78,11 +71,7 @@ pub fn run(args: MapArgs) -> anyhow::Result<()> {
     let sources = sources(&args.images)?;
     refuse_to_overwrite(&sources, &args.output)?;
     let model = args.model.load()?;
-    ensure!(
-        model.network.spec().variant != Variant::Vanilla,
-        "{} is a vanilla network, which runs every unit everywhere and has no map: choose an ACT or SACT model",
-        model.card.name
-    );
+    pictures::ensure_maps(&model)?;
     std::fs::create_dir_all(&args.output).with_context(|| {
         format!("cannot make the folder {}: choose another with --output", args.output.display())
     })?;
@@ -126,19 +115,10 @@ impl Mapper<'_> {
     fn map(&self, source: &Source, name: &str) -> anyhow::Result<String> {
         let args = self.args;
         let picture = source.open()?;
-        let size = args
-            .size
-            .size
-            .unwrap_or_else(|| zoo::default_size(&self.model.card, picture.height(), picture.width()));
-        let spec = self.model.network.spec();
-        let input =
-            image::prepare(&picture, size, spec.family.preprocessing()).with_context(|| source.label())?;
-        let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
-        let traces =
-            self.model.network.run(&[input], &self.setting, options).with_context(|| source.label())?;
+        let label = source.label();
+        let input = pictures::input(&picture, &self.model.card, args.size.size, &label)?;
         let map =
-            traces.first().and_then(|trace| PonderMap::from_trace(trace, args.quantity, Scope::Network));
-        let map = map.with_context(|| format!("{}: {spec} decided nothing", source.label()))?;
+            pictures::ponder_map(self.model, &input, &self.setting, args.quantity, &self.cancel, &label)?;
 
         let range = args.range.resolve(&map);
         let colors = figure::colorize(&map, range, args.colormap);
@@ -157,46 +137,6 @@ impl Mapper<'_> {
         let Range { low, high } = map.extent();
         Ok(format!("Minimum/maximum {} {low:.2}/{high:.2}", args.quantity.label().to_lowercase()))
     }
-}
-
-impl Source {
-    fn open(&self) -> Result<RgbImage, ImageError> {
-        match self {
-            Self::File(path) => image::open(path),
-            Self::Sample(sample) => image::decode(sample.bytes, sample.name),
-        }
-    }
-
-    fn label(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Sample(sample) => sample.name.to_owned(),
-        }
-    }
-
-    /// What the results are named after.
-    fn stem(&self) -> String {
-        match self {
-            Self::File(path) => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            Self::Sample(sample) => sample.name.to_owned(),
-        }
-    }
-}
-
-/// The pictures a person named, folders listed; the samples if there are none.
-fn sources(images: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    if images.is_empty() {
-        return Ok(samples::photographs().iter().map(Source::Sample).collect());
-    }
-    let mut sources = Vec::new();
-    for path in images {
-        if path.is_dir() {
-            sources.extend(dataset::pictures_in(path)?.into_iter().map(Source::File));
-        } else {
-            sources.push(Source::File(path.clone()));
-        }
-    }
-    Ok(sources)
 }
 
 /// Where a result stands: `what` of the picture whose results are called `name`.

@@ -10,7 +10,9 @@ mod map;
 mod merge;
 mod models;
 mod options;
+mod pictures;
 mod progress;
+mod saliency;
 mod train;
 mod window;
 
@@ -40,6 +42,7 @@ enum Command {
     #[command(subcommand)]
     Data(data::DataCommand),
     Train(Box<train::TrainArgs>),
+    Saliency(saliency::SaliencyArgs),
     Bench(bench::BenchArgs),
 }
 
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Data(command)) => data::run(command),
         Some(Command::Train(args)) => train::run(*args),
+        Some(Command::Saliency(args)) => saliency::run(args),
         Some(Command::Bench(args)) => bench::run(args),
     };
     match outcome {

@@ -37,6 +37,7 @@ pub use pass::{
     EvaluateOptions, check, class_names, evaluate, evaluation_input, example, first_label, measure,
 };
 pub use record::{CaseRecord, DataName, Evaluation, RecordError};
+pub(crate) use rows::write_row;
 pub use rows::{Rows, RowsFile, partial};
 pub use schema::About;
 pub use statistics::{Fraction, Statistic, Whole};

@@ -141,7 +141,7 @@ impl RowsFile {
 }
 
 /// A line of fields, quoted where they need it (RFC 4180).
-fn write_row(to: &mut impl Write, fields: &[String]) -> io::Result<()> {
+pub(crate) fn write_row(to: &mut impl Write, fields: &[String]) -> io::Result<()> {
     for (place, field) in fields.iter().enumerate() {
         let comma = if place == 0 { "" } else { "," };
         match field.contains([',', '"', '\n', '\r']) {
