@@ -238,7 +238,7 @@ pub(super) fn parse_range(text: &str) -> Result<RangeChoice, String> {
     }
 }
 
-fn parse_opacity(text: &str) -> Result<f32, String> {
+pub(super) fn parse_opacity(text: &str) -> Result<f32, String> {
     let expected = "an opacity is a number from 0 (picture alone) to 1 (map alone)";
     options::number(text, |opacity| (0.0..=1.0).contains(opacity), expected)
 }

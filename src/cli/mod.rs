@@ -6,6 +6,7 @@ mod data;
 mod draw;
 mod eval;
 mod export;
+mod figure;
 mod map;
 mod merge;
 mod models;
@@ -35,6 +36,7 @@ enum Command {
     Map(map::MapArgs),
     Export(export::ExportArgs),
     Draw(draw::DrawArgs),
+    Figure(Box<figure::FigureArgs>),
     Eval(eval::EvalArgs),
     Merge(merge::MergeArgs),
     #[command(subcommand)]
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(args)) => map::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Draw(args)) => draw::run(args),
+        Some(Command::Figure(args)) => figure::run(*args),
         Some(Command::Eval(args)) => eval::run(args),
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Models(command)) => models::run(command),

@@ -41,6 +41,11 @@ fn encode(encoder: impl ImageEncoder, picture: &RgbImage) -> std::io::Result<()>
     })
 }
 
+/// Saves what is encoded already; otherwise as [`save_png`].
+pub(super) fn save_bytes(bytes: &[u8], path: &Path) -> Result<(), FigureError> {
+    save(path, |writer| writer.write_all(bytes))
+}
+
 fn save(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&std::fs::File>) -> std::io::Result<()>,

@@ -1,0 +1,401 @@
+//! Gives everything of a grid its place on a page of the width that is asked for.
+
+use super::bar::{self, Drawn, HAIR};
+use super::*;
+use crate::figure::scene::{Anchor, Area, Item, POINTS_PER_MM, Raster, Rgb, Text};
+use crate::figure::text::{self, CAPITAL, LEADING};
+use crate::figure::{BarPlace, Labels, Theme};
+
+// Shares of the font size.
+const MARGIN: f32 = 0.4;
+const GAP: f32 = 0.8;
+const PAD: f32 = 0.3;
+const TITLE: f32 = 1.25;
+const NOTE: f32 = 0.85;
+/// Taller pictures are shown narrower: height divided by width.
+const TALLEST: f32 = 1.5;
+/// Panels narrower than this, in points, show nothing.
+const NARROWEST: f32 = 5.0 * POINTS_PER_MM;
+/// Longer pages cannot be written as PDF, in points.
+const LONGEST: f32 = 14_000.0;
+
+/// The colours of all that is not a picture.
+pub(super) struct Inks {
+    pub ink: Rgb,
+    pub muted: Rgb,
+    /// What is taken to be behind everything.
+    pub paper: Rgb,
+}
+
+impl Inks {
+    pub fn of(theme: Theme) -> Self {
+        match theme {
+            Theme::Light | Theme::Transparent => {
+                Self { ink: [0x1c, 0x1c, 0x1e], muted: [0x63, 0x63, 0x68], paper: [0xff; 3] }
+            }
+            Theme::Dark => {
+                Self { ink: [0xec, 0xec, 0xee], muted: [0xa6, 0xa6, 0xac], paper: [0x15, 0x16, 0x1a] }
+            }
+        }
+    }
+}
+
+/// Between neighbouring cells.
+pub(super) fn gap(look: &Look) -> f32 {
+    GAP * look.font_size
+}
+
+/// # Errors
+/// [`FigureError::Unfit`] if there is no room for the cells side by side, or no page as long.
+pub(super) fn laid_out(grid: &Grid, look: &Look) -> Result<Scene, FigureError> {
+    let sheet = Sheet::of(grid, look)?;
+    let mut page = Page { sheet: &sheet, items: Vec::new(), y: MARGIN * look.font_size };
+    page.draw_title();
+    let top = page.y;
+    page.draw_rows();
+    page.draw_upright_bars(top);
+    page.draw_lying_bars();
+    page.draw_note();
+    let (width, height) = (sheet.width, page.y + MARGIN * look.font_size);
+    if height > LONGEST {
+        return Err(FigureError::Unfit(format!(
+            "the figure would be {:.0} mm tall: choose fewer pictures, more columns or a smaller width",
+            height / POINTS_PER_MM
+        )));
+    }
+    let paper = (look.theme != Theme::Transparent).then_some(sheet.inks.paper);
+    Ok(Scene { width, height, paper, items: page.items })
+}
+
+/// All sizes that are known before anything is drawn.
+struct Sheet<'a> {
+    grid: &'a Grid,
+    look: &'a Look,
+    inks: Inks,
+    width: f32,
+    /// Left edge of the first cell.
+    left: f32,
+    /// Of each cell.
+    cell: f32,
+    rows: Vec<Lines>,
+    /// Length of an upright bar.
+    upright: f32,
+}
+
+/// A row's texts in lines, and the heights that they need.
+struct Lines {
+    titles: Vec<Vec<String>>,
+    title_height: f32,
+    image_height: f32,
+    caption_height: f32,
+    bar_height: f32,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(grid: &'a Grid, look: &'a Look) -> Result<Self, FigureError> {
+        let size = look.font_size;
+        let width = look.width * POINTS_PER_MM;
+        let has_heads = look.labels != Labels::None && grid.rows.iter().any(|row| !row.head.is_empty());
+        let head = if has_heads { (LEADING + PAD) * size } else { 0.0 };
+        let mut sheet = Self {
+            grid,
+            look,
+            inks: Inks::of(look.theme),
+            width,
+            left: MARGIN * size + head,
+            cell: 0.0,
+            rows: Vec::new(),
+            upright: 0.0,
+        };
+        // How much room upright bars need depends on how long they are, and that on the cells, which get the rest.
+        for _ in 0..4 {
+            let bars =
+                sheet.upright_bars().map(|bar| bar.width(sheet.upright) + 1.5 * gap(look)).sum::<f32>();
+            let columns = grid.columns.max(1) as f32;
+            let room = width - sheet.left - MARGIN * size - bars - (columns - 1.0) * gap(look);
+            let cell = room / columns;
+            if cell < NARROWEST {
+                return Err(FigureError::Unfit(format!(
+                    "{} mm are too narrow for {} panels side by side: choose a greater width or a smaller font",
+                    look.width, grid.columns
+                )));
+            }
+            sheet.cell = cell;
+            sheet.rows = sheet.lines();
+            let before = sheet.upright;
+            sheet.upright = sheet.images_height().min(bar::LONGEST);
+            if (before - sheet.upright).abs() < 0.01 {
+                break;
+            }
+        }
+        Ok(sheet)
+    }
+
+    fn upright_bars(&self) -> impl Iterator<Item = Drawn<'a>> {
+        let (bars, look): (&'a [Bar], &'a Look) = (&self.grid.bars, self.look);
+        let shown = if look.colorbar == BarPlace::Right { bars } else { &[] };
+        shown.iter().map(move |bar| Drawn { bar, look })
+    }
+
+    fn drawn(&self, bar: &'a Bar) -> Drawn<'a> {
+        Drawn { bar, look: self.look }
+    }
+
+    fn lines(&self) -> Vec<Lines> {
+        let (size, look) = (self.look.font_size, self.look);
+        let mut letter = 0;
+        let rows = self.grid.rows.iter().map(|row| {
+            let titles: Vec<Vec<String>> = row
+                .cells
+                .iter()
+                .map(|cell| {
+                    let Some(title) = &cell.title else { return Vec::new() };
+                    letter += 1;
+                    text::wrap(&labelled(look.labels, letter - 1, title), size, self.cell)
+                })
+                .collect();
+            let most = titles.iter().map(Vec::len).max().unwrap_or(0) as f32;
+            let captioned =
+                look.labels != Labels::None && row.cells.iter().any(|cell| !cell.caption.is_empty());
+            let aspect = row.cells.iter().map(|cell| cell.aspect.min(TALLEST)).fold(0.0, f32::max);
+            let bars = row.cells.iter().filter_map(|cell| cell.bar.as_ref());
+            let bars = bars.filter(|_| look.colorbar != BarPlace::None);
+            let bar_height =
+                bars.map(|bar| self.drawn(bar).height(self.cell) + gap(look)).fold(0.0, f32::max);
+            Lines {
+                titles,
+                title_height: if most > 0.0 { most * LEADING * size + PAD * size } else { 0.0 },
+                image_height: aspect * self.cell,
+                caption_height: if captioned { (LEADING + PAD) * size } else { 0.0 },
+                bar_height,
+            }
+        });
+        rows.collect()
+    }
+
+    /// From the top of the first picture to the bottom of the last.
+    fn images_height(&self) -> f32 {
+        let all: f32 = self.rows.iter().map(Lines::height).sum::<f32>()
+            + self.rows.len().saturating_sub(1) as f32 * gap(self.look);
+        let before = self.rows.first().map_or(0.0, |row| self.before(row));
+        let after = self.rows.last().map_or(0.0, |row| row.height() - self.before(row) - row.image_height);
+        all - before - after
+    }
+
+    /// Height of what stands above a row's pictures.
+    fn before(&self, row: &Lines) -> f32 {
+        if self.grid.titles == Side::Above { row.title_height } else { 0.0 }
+    }
+
+    fn cell_left(&self, column: usize) -> f32 {
+        self.left + column as f32 * (self.cell + gap(self.look))
+    }
+
+    /// Right edge of the last cell.
+    fn right(&self) -> f32 {
+        self.cell_left(self.grid.columns.saturating_sub(1)) + self.cell
+    }
+}
+
+impl Lines {
+    fn height(&self) -> f32 {
+        self.title_height + self.image_height + self.caption_height + self.bar_height
+    }
+}
+
+/// A page while it is drawn, from above to below.
+struct Page<'a> {
+    sheet: &'a Sheet<'a>,
+    items: Vec<Item>,
+    y: f32,
+}
+
+impl Page<'_> {
+    fn draw_title(&mut self) {
+        let look = self.sheet.look;
+        let size = TITLE * look.font_size;
+        let margin = MARGIN * look.font_size;
+        for line in text::wrap(&look.title, size, self.sheet.width - 2.0 * margin) {
+            let at = (self.sheet.width / 2.0, self.y);
+            self.draw_line(line, at, Anchor::Middle, size, self.sheet.inks.ink);
+            self.y += LEADING * size;
+        }
+        if !look.title.is_empty() {
+            self.y += 2.0 * PAD * look.font_size;
+        }
+    }
+
+    fn draw_rows(&mut self) {
+        let sheet = self.sheet;
+        for (index, (row, lines)) in sheet.grid.rows.iter().zip(&sheet.rows).enumerate() {
+            if index > 0 {
+                self.y += gap(sheet.look);
+            }
+            let top = self.y + sheet.before(lines);
+            for (column, (cell, titles)) in row.cells.iter().zip(&lines.titles).enumerate() {
+                self.draw_cell((sheet.cell_left(column), top), cell, titles, lines);
+            }
+            self.draw_head(&row.head, top, lines.image_height);
+            self.y += lines.height();
+        }
+    }
+
+    fn draw_cell(&mut self, (x, top): (f32, f32), cell: &Cell, titles: &[String], lines: &Lines) {
+        let sheet = self.sheet;
+        let (look, size) = (sheet.look, sheet.look.font_size);
+        let area = self.draw_picture(x, top, cell, lines.image_height);
+        let bottom = top + lines.image_height;
+
+        // Above, titles stand on the picture; beneath, they hang from it.
+        let height = titles.len() as f32 * LEADING * size;
+        let mut y = match sheet.grid.titles {
+            Side::Above => top - PAD * size - height,
+            Side::Below => bottom + PAD * size,
+        };
+        let lettered = look.labels.letters() && sheet.grid.titles == Side::Above;
+        let (place, anchor) =
+            if lettered { (area.x, Anchor::Start) } else { (x + sheet.cell / 2.0, Anchor::Middle) };
+        for line in titles {
+            self.draw_line(line.clone(), (place, y), anchor, size, sheet.inks.ink);
+            y += LEADING * size;
+        }
+
+        let below = if sheet.grid.titles == Side::Below { lines.title_height } else { 0.0 };
+        if lines.caption_height > 0.0 {
+            let at = (x + sheet.cell / 2.0, bottom + below + PAD * size);
+            let caption = text::shortened(&cell.caption, size, sheet.cell + gap(look));
+            self.draw_line(caption, at, Anchor::Middle, size, sheet.inks.muted);
+        }
+        if let (Some(bar), true) = (&cell.bar, lines.bar_height > 0.0) {
+            let y = bottom + below + lines.caption_height + gap(look);
+            let page = (0.0, sheet.width);
+            sheet.drawn(bar).draw_horizontal(&mut self.items, (x, y), sheet.cell, page, &sheet.inks);
+        }
+    }
+
+    /// The picture as large as it can be in its cell; returns where it is.
+    fn draw_picture(&mut self, x: f32, top: f32, cell: &Cell, height: f32) -> Area {
+        let room = self.sheet.cell;
+        let width = room.min(height / cell.aspect.max(1e-3));
+        let (x, used) = (x + (room - width) / 2.0, width * cell.aspect);
+        let y = match self.sheet.grid.titles {
+            Side::Above => top,
+            Side::Below => top + height - used,
+        };
+        let area = Area { x, y, width, height: used };
+        let dots = self.sheet.look.dpi as f32 / 72.0;
+        let (pixels, crisp) = cell.drawing.pixels((width * dots, used * dots));
+        self.items.push(Item::Raster(Raster { area, pixels: Arc::new(pixels), crisp }));
+        self.items.push(Item::Frame { area, width: HAIR, color: self.sheet.inks.muted });
+        area
+    }
+
+    /// What a row is about, upwards along its left side.
+    fn draw_head(&mut self, head: &str, top: f32, height: f32) {
+        let (look, size) = (self.sheet.look, self.sheet.look.font_size);
+        if head.is_empty() || look.labels == Labels::None {
+            return;
+        }
+        // Smaller where it does not fit, and shorter where that is not enough.
+        let fitting = size * (height / text::width(head, size).max(1.0) / 1.1).clamp(0.75, 1.0);
+        let text = text::shortened(head, fitting, height);
+        let x = MARGIN * size + (CAPITAL + LEADING) / 2.0 * size;
+        let (at, color) = ((x, top + height / 2.0), self.sheet.inks.ink);
+        let text = Text { text, at, anchor: Anchor::Middle, size: fitting, color, upwards: true };
+        self.items.push(Item::Text(text));
+    }
+
+    fn draw_upright_bars(&mut self, top: f32) {
+        let sheet = self.sheet;
+        let first = sheet.rows.first().map_or(0.0, |row| sheet.before(row));
+        let y = top + first + (sheet.images_height() - sheet.upright) / 2.0;
+        let mut x = sheet.right();
+        for bar in sheet.upright_bars() {
+            x += 1.5 * gap(sheet.look);
+            bar.draw_vertical(&mut self.items, (x, y), sheet.upright, &sheet.inks);
+            x += bar.width(sheet.upright);
+        }
+    }
+
+    fn draw_lying_bars(&mut self) {
+        let sheet = self.sheet;
+        let bars = &sheet.grid.bars;
+        if sheet.look.colorbar != BarPlace::Below || bars.is_empty() {
+            return;
+        }
+        self.y += 1.2 * gap(sheet.look);
+        // Under its columns, or side by side where columns have been broken into several rows.
+        let broken = bars.iter().any(|bar| bar.span.1 >= sheet.grid.columns);
+        let share = (sheet.right() - sheet.left - (bars.len() - 1) as f32 * 2.0 * gap(sheet.look))
+            / bars.len() as f32;
+        let mut tallest: f32 = 0.0;
+        for (index, bar) in bars.iter().enumerate() {
+            let (left, room) = if broken {
+                (sheet.left + index as f32 * (share + 2.0 * gap(sheet.look)), share)
+            } else {
+                let left = sheet.cell_left(bar.span.0);
+                (left, sheet.cell_left(bar.span.1) + sheet.cell - left)
+            };
+            let length = room.min(bar::LONGEST);
+            let at = (left + (room - length) / 2.0, self.y);
+            let drawn = sheet.drawn(bar);
+            drawn.draw_horizontal(&mut self.items, at, length, (0.0, sheet.width), &sheet.inks);
+            tallest = tallest.max(drawn.height(length));
+        }
+        self.y += tallest;
+    }
+
+    fn draw_note(&mut self) {
+        let sheet = self.sheet;
+        if !sheet.look.labels.titles() || sheet.grid.note.is_empty() {
+            return;
+        }
+        let size = NOTE * sheet.look.font_size;
+        self.y += PAD * size;
+        for line in text::wrap(sheet.grid.note, size, sheet.right() - sheet.left) {
+            self.draw_line(line, (sheet.left, self.y), Anchor::Start, size, sheet.inks.muted);
+            self.y += LEADING * size;
+        }
+    }
+
+    /// A line of text whose upper edge is at `y`.
+    fn draw_line(&mut self, text: String, (x, y): (f32, f32), anchor: Anchor, size: f32, color: Rgb) {
+        let at = (x, y + (CAPITAL + LEADING) / 2.0 * size);
+        self.items.push(Item::Text(Text { text, at, anchor, size, color, upwards: false }));
+    }
+}
+
+/// A title as it is written: `Overlay`, `(b)`, `(b) Overlay` or nothing.
+fn labelled(labels: Labels, index: usize, title: &str) -> String {
+    match (labels.letters(), labels.titles()) {
+        (false, false) => String::new(),
+        (false, true) => title.to_owned(),
+        (true, false) => letter(index),
+        (true, true) => format!("{} {title}", letter(index)),
+    }
+}
+
+/// `(a)` to `(z)`, then `(aa)`.
+fn letter(index: usize) -> String {
+    let mut letters = String::new();
+    let mut left = index + 1;
+    while left > 0 {
+        left -= 1;
+        letters.insert(0, char::from(b'a' + (left % 26) as u8));
+        left /= 26;
+    }
+    format!("({letters})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_z() {
+        assert_eq!(
+            [0, 1, 25, 26, 27, 701, 702].map(letter),
+            ["(a)", "(b)", "(z)", "(aa)", "(ab)", "(zz)", "(aaa)"]
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! What a panel shows, as pixels that suit the size at which it is printed.
+
+use std::sync::Arc;
+
+use ::image::imageops::{FilterType, resize};
+
+use crate::image::RgbImage;
+
+use super::overlay;
+use super::scene::Rgb;
+
+/// What a panel shows, before it is known how large.
+#[derive(Clone, Debug)]
+pub(super) enum Drawing {
+    Picture(Arc<RgbImage>),
+    /// One pixel a value.
+    Map(RgbImage),
+    /// A map over the picture.
+    Overlay {
+        picture: Arc<RgbImage>,
+        map: RgbImage,
+        opacity: f32,
+    },
+    /// The picture where it is active, and pale where it has halted.
+    Active {
+        picture: Arc<RgbImage>,
+        active: Mask,
+        paper: Rgb,
+    },
+}
+
+/// Yes or no at each position, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mask {
+    pub height: usize,
+    pub width: usize,
+    pub set: Vec<bool>,
+}
+
+/// A picture so much coarser than print is one of cells, and drawn so.
+const COARSE: u32 = 3;
+/// How much of a halted position's colour is left.
+const FADED: f32 = 0.22;
+
+impl Drawing {
+    /// Pixels for an area of `width` x `height` dots, or somewhat more; and whether they are cells with sharp edges.
+    /// Cells all have the same whole number of pixels, so they stay what they are in viewers that smooth.
+    pub fn pixels(&self, (width, height): (f32, f32)) -> (RgbImage, bool) {
+        let dots = (width.ceil().max(1.0) as u32, height.ceil().max(1.0) as u32);
+        match self {
+            Self::Picture(picture) => {
+                let shown = sized(picture, dots);
+                let crisp = is_coarse(picture, dots);
+                (shown, crisp)
+            }
+            Self::Map(map) => {
+                (repeated(map, factor(map.dimensions(), dots)), is_finer(dots, map.dimensions()))
+            }
+            Self::Overlay { picture, map, opacity } => {
+                let canvas = canvas(picture, map.dimensions(), dots);
+                (overlay(&stretched(picture, canvas), map, *opacity), is_finer(dots, map.dimensions()))
+            }
+            Self::Active { picture, active, paper } => {
+                let cells = (active.width as u32, active.height as u32);
+                let canvas = canvas(picture, cells, dots);
+                (faded(stretched(picture, canvas), active, *paper), is_finer(dots, cells))
+            }
+        }
+    }
+}
+
+/// How often a cell is repeated in both directions so that there are no fewer pixels than dots.
+fn factor((width, height): (u32, u32), dots: (u32, u32)) -> u32 {
+    dots.0.div_ceil(width.max(1)).max(dots.1.div_ceil(height.max(1))).max(1)
+}
+
+fn is_finer(dots: (u32, u32), (width, height): (u32, u32)) -> bool {
+    dots.0 > width && dots.1 > height
+}
+
+fn is_coarse(picture: &RgbImage, dots: (u32, u32)) -> bool {
+    picture.width() * COARSE <= dots.0 && picture.height() * COARSE <= dots.1
+}
+
+fn repeated(cells: &RgbImage, factor: u32) -> RgbImage {
+    RgbImage::from_fn(cells.width() * factor, cells.height() * factor, |x, y| {
+        *cells.get_pixel(x / factor, y / factor)
+    })
+}
+
+/// The picture with no more pixels than print can show, and cells as cells.
+fn sized(picture: &RgbImage, dots: (u32, u32)) -> RgbImage {
+    if is_coarse(picture, dots) {
+        return repeated(picture, factor(picture.dimensions(), dots));
+    }
+    if dots.0 < picture.width() && dots.1 < picture.height() {
+        return resize(picture, dots.0, dots.1, FilterType::Lanczos3);
+    }
+    picture.clone()
+}
+
+/// Pixels of a picture that cells are drawn over: a whole number for each cell, and for each pixel of a coarse picture
+/// if its pixels part the cells evenly.
+fn canvas(picture: &RgbImage, cells: (u32, u32), dots: (u32, u32)) -> (u32, u32) {
+    let (width, height) = picture.dimensions();
+    let parts_evenly = width.is_multiple_of(cells.0.max(1)) && height.is_multiple_of(cells.1.max(1));
+    let unit = if is_coarse(picture, dots) && parts_evenly { (width, height) } else { cells };
+    let factor = factor(unit, dots);
+    (unit.0.max(1) * factor, unit.1.max(1) * factor)
+}
+
+/// The picture at exactly this size.
+fn stretched(picture: &RgbImage, (width, height): (u32, u32)) -> RgbImage {
+    if picture.dimensions() == (width, height) {
+        return picture.clone();
+    }
+    let coarse = is_coarse(picture, (width, height));
+    let filter = if coarse { FilterType::Nearest } else { FilterType::CatmullRom };
+    resize(picture, width, height, filter)
+}
+
+/// Where the mask is not set, grey and close to the paper.
+fn faded(mut picture: RgbImage, active: &Mask, paper: Rgb) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let row = y as usize * active.height / height as usize;
+        let column = x as usize * active.width / width as usize;
+        if !active.set.get(row * active.width + column).copied().unwrap_or(false) {
+            let [red, green, blue] = pixel.0.map(f32::from);
+            let grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+            let towards = |paper: u8| (f32::from(paper) * (1.0 - FADED) + grey * FADED).round() as u8;
+            pixel.0 = paper.map(towards);
+        }
+    }
+    picture
+}
+
+#[cfg(test)]
+mod tests {
+    use ::image::Rgb;
+
+    use super::*;
+
+    fn picture(width: u32, height: u32) -> Arc<RgbImage> {
+        Arc::new(RgbImage::from_fn(width, height, |x, y| Rgb([x as u8 * 7, y as u8 * 5, 90])))
+    }
+
+    /// Whether every cell of `cells` covers the same whole number of pixels, all of one colour.
+    fn is_of_cells(pixels: &RgbImage, (width, height): (u32, u32)) -> bool {
+        let (across, down) = (pixels.width() / width, pixels.height() / height);
+        pixels.dimensions() == (across * width, down * height)
+            && pixels
+                .enumerate_pixels()
+                .all(|(x, y, pixel)| pixel == pixels.get_pixel(x / across * across, y / down * down))
+    }
+
+    #[test]
+    fn cells_are_repeated_a_whole_number_of_times() {
+        let map = RgbImage::clone(&picture(5, 4));
+        let (pixels, crisp) = Drawing::Map(map.clone()).pixels((101.3, 80.0));
+        assert!(crisp && is_of_cells(&pixels, (5, 4)) && pixels.width() >= 102);
+        let (pixels, crisp) = Drawing::Picture(picture(32, 32)).pixels((300.0, 300.0));
+        assert!(crisp && is_of_cells(&pixels, (32, 32)) && pixels.width() == 320);
+        let over =
+            Drawing::Overlay { picture: picture(32, 32), map: RgbImage::clone(&picture(8, 8)), opacity: 0.5 };
+        let (pixels, _) = over.pixels((300.0, 300.0));
+        assert!(is_of_cells(&pixels, (32, 32)));
+        let (pixels, crisp) = Drawing::Map(map).pixels((3.0, 2.0));
+        assert!(!crisp && pixels.dimensions() == (5, 4));
+    }
+
+    #[test]
+    fn a_photograph_has_no_more_pixels_than_its_print() {
+        let (pixels, crisp) = Drawing::Picture(picture(90, 60)).pixels((30.0, 20.0));
+        assert_eq!((pixels.dimensions(), crisp), ((30, 20), false));
+        let (pixels, crisp) = Drawing::Picture(picture(90, 60)).pixels((120.0, 80.0));
+        assert_eq!((pixels, crisp), (RgbImage::clone(&picture(90, 60)), false));
+    }
+
+    #[test]
+    fn what_has_halted_is_close_to_the_paper_and_what_is_active_is_as_it_was() {
+        let active = Mask { height: 1, width: 2, set: vec![true, false] };
+        let drawing = Drawing::Active { picture: picture(4, 4), active, paper: [255; 3] };
+        let (pixels, _) = drawing.pixels((4.0, 4.0));
+        for (x, y, pixel) in picture(4, 4).enumerate_pixels() {
+            let shown = pixels.get_pixel(x, y);
+            if x < 2 { assert_eq!(shown, pixel) } else { assert!(shown.0.iter().all(|&value| value > 190)) }
+        }
+    }
+}
