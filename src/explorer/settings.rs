@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Recent files remembered.
 const RECENT: usize = 10;
@@ -28,7 +28,16 @@ pub struct Settings {
     pub inspector_open: bool,
     pub dismissed: BTreeSet<Hint>,
     /// Picture and model files, the latest first.
+    #[serde(serialize_with = "writable")]
     pub recent: Vec<PathBuf>,
+    /// Session files, the latest first.
+    #[serde(serialize_with = "writable")]
+    pub recent_sessions: Vec<PathBuf>,
+}
+
+/// Paths that are Unicode; others cannot be written, and must not keep the rest from being kept.
+fn writable<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().filter(|path| path.to_str().is_some()))
 }
 
 impl Default for Settings {
@@ -39,6 +48,7 @@ impl Default for Settings {
             inspector_open: true,
             dismissed: BTreeSet::new(),
             recent: Vec::new(),
+            recent_sessions: Vec::new(),
         }
     }
 }
@@ -46,10 +56,19 @@ impl Default for Settings {
 impl Settings {
     /// Puts a file at the head of the recent ones.
     pub fn remember(&mut self, file: &Path) {
-        self.recent.retain(|known| known != file);
-        self.recent.insert(0, file.to_owned());
-        self.recent.truncate(RECENT);
+        to_head(&mut self.recent, file);
     }
+
+    /// Puts a session file at the head of the recent ones.
+    pub fn remember_session(&mut self, file: &Path) {
+        to_head(&mut self.recent_sessions, file);
+    }
+}
+
+fn to_head(recent: &mut Vec<PathBuf>, file: &Path) {
+    recent.retain(|known| known != file);
+    recent.insert(0, file.to_owned());
+    recent.truncate(RECENT);
 }
 
 #[cfg(test)]
