@@ -1,23 +1,21 @@
 //! The window: what happens in a frame, in order.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Popup, Ui};
 
+use super::autosave::{Autosave, Kept};
 use super::backend::Backend;
 use super::command::{self, Command, Inbox};
 use super::first_map::FirstMap;
 use super::panels;
 use super::screens;
 use super::screenshot::Screenshot;
-use super::session::{Screen, Session};
-use super::settings::Settings;
+use super::session::Screen;
 use super::state::State;
 use super::theme;
-
-const SESSION: &str = "session";
-const SETTINGS: &str = "settings";
 
 /// The explorer as eframe sees it.
 pub struct App {
@@ -25,6 +23,7 @@ pub struct App {
     inbox: Inbox,
     screenshot: Option<Screenshot>,
     first_map: Option<FirstMap>,
+    autosave: Option<Autosave>,
 }
 
 impl App {
@@ -34,13 +33,41 @@ impl App {
         storage: Option<&dyn eframe::Storage>,
         backend: Arc<dyn Backend>,
     ) -> io::Result<Self> {
+        Self::begin(ctx, Kept::of_storage(storage), backend)
+    }
+
+    /// Begins with what was kept in `folder`, or else by `storage`, and keeps it there from now on; where that cannot
+    /// be, says so and does without.
+    pub fn autosaved(
+        ctx: &Context,
+        storage: Option<&dyn eframe::Storage>,
+        folder: &Path,
+        backend: Arc<dyn Backend>,
+    ) -> io::Result<Self> {
+        let own = ctx.clone();
+        let autosave = Autosave::new(folder, move || own.request_repaint());
+        let kept = autosave.as_ref().ok().and_then(Autosave::read);
+        let mut app = Self::begin(ctx, kept.unwrap_or_else(|| Kept::of_storage(storage)), backend)?;
+        match autosave {
+            Ok(autosave) => app.autosave = Some(autosave),
+            Err(error) => {
+                let sentence = format!("cannot keep the session in {} ({error})", folder.display());
+                app.state.runtime.error = Some(sentence);
+            }
+        }
+        Ok(app)
+    }
+
+    fn begin(ctx: &Context, kept: Kept, backend: Arc<dyn Backend>) -> io::Result<Self> {
         theme::install(ctx);
-        let kept = |key| storage.and_then(|storage| storage.get_string(key));
-        let session = kept(SESSION).and_then(|text| Session::from_text(&text)).unwrap_or_default();
-        let settings: Settings =
-            kept(SETTINGS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let state = State::new(ctx, session, settings, backend)?;
-        Ok(Self { state, inbox: Inbox::default(), screenshot: None, first_map: None })
+        let state = State::new(ctx, kept.session, kept.settings, backend)?;
+        Ok(Self { state, inbox: Inbox::default(), screenshot: None, first_map: None, autosave: None })
+    }
+
+    /// Asks for paths in the window itself, as where the system has no file dialogs.
+    pub fn without_dialogs(mut self) -> Self {
+        self.state.runtime.without_dialogs = true;
+        self
     }
 
     /// Does a command.
@@ -111,6 +138,15 @@ impl App {
         }
     }
 
+    fn keep(&mut self) {
+        let Some(autosave) = &mut self.autosave else { return };
+        let State { session, settings, runtime, .. } = &mut self.state;
+        autosave.follow(session, settings);
+        if let Some(trouble) = autosave.trouble() {
+            runtime.error = Some(trouble);
+        }
+    }
+
     fn obey(&mut self) {
         for command in self.inbox.drain() {
             self.state.apply(command);
@@ -152,20 +188,24 @@ impl eframe::App for App {
             Screen::Train => screens::train::train_ui(ui, state, inbox),
         });
         panels::help::help_ui(ui, state, inbox);
+        panels::path::path_ui(ui, state, inbox);
         if let Some(first_map) = &mut self.first_map {
             first_map.drew(self.state.runtime.stage.overlay.is_some());
         }
         self.obey();
         self.state.advance(is_dragging(ui.ctx()));
+        self.keep();
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        if let Some(text) = self.state.session.to_text() {
-            storage.set_string(SESSION, text);
-        }
-        if let Ok(text) = serde_json::to_string(&self.state.settings) {
-            storage.set_string(SETTINGS, text);
-        }
+        let State { session, settings, .. } = &self.state;
+        Kept { session: session.clone(), settings: settings.clone() }.store(storage);
+    }
+
+    fn on_exit(&mut self) {
+        self.state.finish_saving();
+        self.keep();
+        self.autosave = None;
     }
 }
 

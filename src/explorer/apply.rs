@@ -10,15 +10,20 @@ use crate::zoo::ModelSource;
 
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
+use super::document;
 use super::pictures::neighbour;
 use super::session::{LISTED, PictureSource, Screen};
-use super::state::State;
+use super::session_file::is_session;
+use super::state::{State, first_picture};
 use super::stored::of_file;
 use super::training::looks_like_run;
 
 impl State {
     /// Does what a command says; the one place where a person's wish changes anything.
     pub fn apply(&mut self, command: Command) {
+        if self.must_wait(&command) {
+            return self.runtime.after_opening.push(command);
+        }
         match command {
             Command::ChoosePictures => self.open_dialog(Purpose::Pictures),
             Command::ChooseModel => self.open_dialog(Purpose::Model),
@@ -27,7 +32,10 @@ impl State {
             Command::Unlist(file) => self.session.opened.retain(|opened| *opened != file),
             Command::NextPicture => self.show_neighbour(1),
             Command::PreviousPicture => self.show_neighbour(-1),
-            Command::ForgetRecent => self.settings.recent.clear(),
+            Command::ForgetRecent => {
+                self.settings.recent.clear();
+                self.settings.recent_sessions.clear();
+            }
             Command::Quit => self.runtime.ctx.send_viewport_cmd(ViewportCommand::Close),
 
             Command::Undo => {
@@ -118,6 +126,9 @@ impl State {
             Command::ExploreImage(index) => self.explore_image(index),
             Command::SaveEvaluation => self.runtime.evaluations.save(&self.session.evaluation.save),
 
+            Command::Document(action) => self.apply_document(action),
+            Command::NamePath(path) => self.name_path(path),
+
             Command::Halting(action) => self.apply_halting(action),
             Command::Compare(action) => self.apply_compare(action),
 
@@ -135,11 +146,24 @@ impl State {
         }
     }
 
-    /// Opens files by what they are: the last model among them, and the pictures, also those in folders.
+    /// Opens files that were dropped or named.
     fn open_files(&mut self, files: Vec<PathBuf>) {
-        if let (Screen::Evaluate, Some(first)) = (self.session.screen, files.first()) {
+        let evaluated = files.first().filter(|_| self.session.screen == Screen::Evaluate);
+        if let Some(first) = evaluated.filter(|_| !files.iter().any(|file| is_session(file))) {
             self.session.evaluation.data = first.display().to_string();
             self.runtime.evaluations.problem = None;
+            return;
+        }
+        self.open_by_kind(files);
+    }
+
+    /// Opens files by what they are: a session, the last model among them, and the pictures, also those in folders.
+    pub(super) fn open_by_kind(&mut self, mut files: Vec<PathBuf>) {
+        if let Some(at) = files.iter().position(|file| is_session(file)) {
+            self.apply_document(document::Action::Open(files.remove(at)));
+            if !files.is_empty() {
+                self.apply(Command::Open(files));
+            }
             return;
         }
         if let Some(run) = files.iter().find(|file| looks_like_run(file)) {
@@ -201,14 +225,26 @@ impl State {
         }
     }
 
-    fn open_dialog(&mut self, purpose: Purpose) {
+    pub(super) fn open_dialog(&mut self, purpose: Purpose) {
         if self.runtime.dialog.is_some() {
             return;
         }
+        if self.runtime.without_dialogs {
+            self.runtime.path_asked = Some(purpose);
+            return;
+        }
         let ctx = self.runtime.ctx.clone();
-        match Dialog::open(purpose, move || ctx.request_repaint()) {
+        let suggested = (purpose == Purpose::SaveSession).then(|| self.suggested_session());
+        match Dialog::open(purpose, suggested, move || ctx.request_repaint()) {
             Ok(dialog) => self.runtime.dialog = Some((purpose, dialog)),
             Err(error) => self.runtime.error = Some(format!("cannot open a file dialog: {error}")),
+        }
+    }
+
+    /// Takes the path that was asked for in the window.
+    fn name_path(&mut self, path: Option<PathBuf>) {
+        if let (Some(purpose), Some(path)) = (self.runtime.path_asked.take(), path) {
+            self.take_chosen(purpose, vec![std::path::absolute(&path).unwrap_or(path)]);
         }
     }
 
@@ -257,16 +293,19 @@ impl State {
     }
 
     /// After undo and redo: opens what the session names now.
-    fn follow_session(&mut self) {
+    pub(super) fn follow_session(&mut self) {
         self.runtime.error = None;
+        self.runtime.make_thumbnails(&self.session.opened);
         let open = self.runtime.picture.as_ref().map(|open| &open.picture.source);
         match self.session.picture.clone() {
             Some(source) if open != Some(&source) => self.runtime.open_picture(source),
+            None => first_picture().into_iter().for_each(|sample| self.runtime.open_picture(sample)),
             _ => self.runtime.pictures.cancel(),
         }
         let loaded = self.runtime.model.as_ref().map(|model| &model.source);
         match self.session.model.clone() {
             Some(source) if loaded != Some(&source) => self.runtime.open_model(Some(source)),
+            None => self.runtime.open_model(None),
             _ => self.runtime.keep_model(),
         }
     }

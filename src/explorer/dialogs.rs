@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::session_file;
 use super::stored::{EXPORTS, is_export};
 use crate::dataset::{has_picture_ending, picture_endings};
 
@@ -20,6 +21,29 @@ pub enum Purpose {
     Pictures,
     Model,
     Folder(Folder),
+    OpenSession,
+    SaveSession,
+}
+
+impl Purpose {
+    /// Names the dialog.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pictures => "Open pictures",
+            Self::Model => "Open a model",
+            Self::Folder(Folder::Data) => "Data to train on",
+            Self::Folder(Folder::Out) => "Folder for the run",
+            Self::Folder(Folder::Run) => "Open a run",
+            Self::Folder(Folder::Evaluation) => "Data to evaluate on",
+            Self::OpenSession => "Open a session",
+            Self::SaveSession => "Save the session",
+        }
+    }
+
+    /// Whether a file is to be written.
+    pub fn saves(self) -> bool {
+        self == Self::SaveSession
+    }
 }
 
 /// What a folder is chosen for.
@@ -48,12 +72,16 @@ pub enum Chosen {
 }
 
 impl Dialog {
-    /// Opens a dialog; `wake` is called when it closes.
-    pub fn open(purpose: Purpose, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    /// Opens a dialog; `wake` is called when it closes. One that saves begins at `suggested`.
+    pub fn open(
+        purpose: Purpose,
+        suggested: Option<PathBuf>,
+        wake: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (send, receive) = channel();
         thread::Builder::new().name("dialog".to_owned()).spawn(move || {
             // The window may be gone by now, and then nobody listens.
-            send.send(ask(purpose)).ok();
+            send.send(ask(purpose, suggested)).ok();
             wake();
         })?;
         Ok(Self(receive))
@@ -69,33 +97,36 @@ impl Dialog {
     }
 }
 
-fn ask(purpose: Purpose) -> Chosen {
+fn ask(purpose: Purpose, suggested: Option<PathBuf>) -> Chosen {
     // Neither the portal, which is reached over the bus, nor what stands in for it.
     let may_lack = cfg!(target_os = "linux") && !on_path("zenity");
     if may_lack && !has_session_bus() {
         return Chosen::Unavailable;
     }
     let opened = Instant::now();
-    let dialog = rfd::FileDialog::new();
+    let dialog = rfd::FileDialog::new().set_title(purpose.title());
+    let one = |file: PathBuf| vec![file];
     let files = match purpose {
         Purpose::Pictures => {
-            let dialog =
-                dialog.set_title("Open pictures").add_filter("Pictures", &in_both_cases(&picture_endings()));
+            let dialog = dialog.add_filter("Pictures", &in_both_cases(&picture_endings()));
             let dialog = dialog.add_filter("HDF5 exports", &in_both_cases(&EXPORTS));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
         Purpose::Model => {
-            let dialog = dialog.set_title("Open a model").add_filter("Models", &in_both_cases(MODELS));
-            dialog.add_filter("All files", &["*"]).pick_file().map(|file| vec![file])
+            let dialog = dialog.add_filter("Models", &in_both_cases(MODELS));
+            dialog.add_filter("All files", &["*"]).pick_file().map(one)
         }
-        Purpose::Folder(folder) => {
-            let title = match folder {
-                Folder::Data => "Data to train on",
-                Folder::Out => "Folder for the run",
-                Folder::Run => "Open a run",
-                Folder::Evaluation => "Data to evaluate on",
-            };
-            dialog.set_title(title).pick_folder().map(|folder| vec![folder])
+        Purpose::Folder(_) => dialog.pick_folder().map(one),
+        Purpose::OpenSession => {
+            let dialog = dialog.add_filter("Sessions", &in_both_cases(&[session_file::ENDING]));
+            dialog.add_filter("All files", &["*"]).pick_file().map(one)
+        }
+        Purpose::SaveSession => {
+            let suggested = suggested.unwrap_or_default();
+            let folder = suggested.parent().filter(|folder| folder.is_dir());
+            let dialog = folder.into_iter().fold(dialog, rfd::FileDialog::set_directory);
+            let name = suggested.file_name().unwrap_or_default().to_string_lossy();
+            dialog.set_file_name(name).add_filter("Sessions", &[session_file::ENDING]).save_file().map(one)
         }
     };
     match files {

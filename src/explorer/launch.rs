@@ -88,11 +88,12 @@ pub fn run(launch: Launch) -> anyhow::Result<()> {
 
     let mut commands = Vec::new();
     commands.extend(launch.theme.map(|theme| Command::SetTheme(theme.into())));
-    commands.extend(model.map(|entry| Command::UseModel(entry.source)));
     if !launch.files.is_empty() {
         let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
         commands.push(Command::Open(launch.files.into_iter().map(absolute).collect()));
     }
+    // After the files, since one of them may be a session with a model of its own.
+    commands.extend(model.map(|entry| Command::UseModel(entry.source)));
 
     let viewport = ViewportBuilder::default()
         .with_title("Ponderscope")
@@ -107,8 +108,12 @@ pub fn run(launch: Launch) -> anyhow::Result<()> {
         persistence_path: scratch.as_ref().map(|folder| folder.path().join("state")),
         ..NativeOptions::default()
     };
+    let kept_in = if scratch.is_some() { None } else { eframe::storage_dir(APP_ID) };
     let create = move |cc: &eframe::CreationContext<'_>| {
-        let app = App::new(&cc.egui_ctx, cc.storage, backend)?;
+        let app = match kept_in {
+            Some(folder) => App::autosaved(&cc.egui_ctx, cc.storage, &folder, backend)?,
+            None => App::new(&cc.egui_ctx, cc.storage, backend)?,
+        };
         let app = app.with_screenshot(screenshot).with_first_map(launch.until_map);
         Ok(Box::new(commands.into_iter().fold(app, App::with)) as Box<dyn eframe::App>)
     };

@@ -7,11 +7,13 @@
 
 mod app;
 mod apply;
+mod autosave;
 mod backend;
 mod cache;
 mod command;
 mod compare;
 mod dialogs;
+mod document;
 mod evaluation;
 mod first_map;
 mod halting;
@@ -28,6 +30,7 @@ mod schedule;
 mod screens;
 mod screenshot;
 mod session;
+mod session_file;
 mod settings;
 mod state;
 mod stored;

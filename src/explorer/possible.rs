@@ -22,7 +22,10 @@ impl State {
             Command::ChoosePictures | Command::ChooseModel => self.runtime.dialog.is_none(),
             Command::ChooseFolder(Folder::Evaluation) => self.runtime.dialog.is_none(),
             Command::ChooseFolder(_) => self.runtime.dialog.is_none() && !training.is_training(),
-            Command::ForgetRecent => !self.settings.recent.is_empty(),
+            Command::ForgetRecent => {
+                !self.settings.recent.is_empty() || !self.settings.recent_sessions.is_empty()
+            }
+            Command::Document(_) => self.runtime.dialog.is_none() && self.runtime.session_task.is_none(),
             Command::RestoreHints => !self.settings.dismissed.is_empty(),
             Command::ResetHalting => self.setting() != Default::default(),
             Command::HigherTau => self.family().is_some_and(|family| family.neighbour(1).is_some()),

@@ -15,7 +15,9 @@ use crate::zoo::{ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::cache::Cache;
+use super::command::Command;
 use super::dialogs::{Dialog, Purpose};
+use super::document::Task;
 use super::evaluation::Evaluations;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
@@ -103,6 +105,15 @@ pub struct Runtime {
     thumbnails_to_make: VecDeque<PictureSource>,
     pub sheet: Option<TextureHandle>,
     pub dialog: Option<(Purpose, Dialog)>,
+    /// What a path is asked for in the window itself, because this system has no dialogs.
+    pub path_asked: Option<Purpose>,
+    pub without_dialogs: bool,
+    /// The session file that is read or written.
+    pub session_task: Option<Task>,
+    /// Commands that wait for it.
+    pub after_opening: Vec<Command>,
+    /// Of the window.
+    pub title: String,
     /// The last thing that went wrong, in one sentence.
     pub error: Option<String>,
     pub help_open: bool,
@@ -163,6 +174,11 @@ impl Runtime {
             thumbnails_to_make: VecDeque::new(),
             sheet: None,
             dialog: None,
+            path_asked: None,
+            without_dialogs: false,
+            session_task: None,
+            after_opening: Vec::new(),
+            title: String::new(),
             error: None,
             help_open: false,
         };
@@ -280,6 +296,7 @@ impl Runtime {
             && !self.thumbnailer.is_busy()
             && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
+            && self.session_task.is_none()
             && self.training.is_idle()
             && self.evaluations.is_idle()
             && self.halting.is_idle()

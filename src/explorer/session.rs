@@ -1,6 +1,6 @@
 //! What is open and how it is shown: saved, versioned, and what undo goes back through.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
 use super::compare::Comparison;
+use super::document::Document;
 use super::evaluation;
 use super::halting::HaltingView;
 use super::training::Form;
@@ -95,6 +96,23 @@ pub struct Session {
     pub form: Form,
     /// What is filled in for an evaluation.
     pub evaluation: evaluation::Form,
+    /// The session file that it belongs to.
+    #[serde(skip)]
+    pub document: Document,
+}
+
+/// Why a text is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    Damaged,
+    /// Written by a later version of this program.
+    Later,
+}
+
+/// What every version writes.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
 }
 
 /// The halting thresholds on offer.
@@ -107,18 +125,32 @@ pub const LISTED: usize = 200;
 pub const EDGES: std::ops::RangeInclusive<u32> = 8..=2048;
 
 impl Session {
-    /// Layout of the record that this program writes.
-    pub const VERSION: u32 = 1;
+    /// Layout of the record that this program writes. The second knows folders and pasted pictures; what a record of
+    /// the first lacks has its default.
+    pub const VERSION: u32 = 2;
 
-    /// As text to be kept.
+    /// As text to be kept. Files whose names are not Unicode cannot be written, and are left out.
     pub fn to_text(&self) -> Option<String> {
-        serde_json::to_string(self).ok()
+        let mut session = self.clone();
+        session.version = Self::VERSION;
+        session.opened.retain(|file| file.to_str().is_some());
+        let odd = |source: &mut PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
+        session.picture.take_if(odd);
+        session.model.take_if(|source| matches!(source, ModelSource::File(path) if path.to_str().is_none()));
+        serde_json::to_string_pretty(&session).ok()
     }
 
-    /// Reads a kept session; `None` if it is damaged or from a later version.
-    pub fn from_text(text: &str) -> Option<Self> {
-        let session: Self = serde_json::from_str(text).ok()?;
-        (session.version == Self::VERSION).then(|| session.sound())
+    /// Reads a kept session.
+    ///
+    /// # Errors
+    /// Why that is not possible.
+    pub fn from_text(text: &str) -> Result<Self, Unread> {
+        let head: Head = serde_json::from_str(text).map_err(|_| Unread::Damaged)?;
+        if head.version > Self::VERSION {
+            return Err(Unread::Later);
+        }
+        let session: Self = serde_json::from_str(text).map_err(|_| Unread::Damaged)?;
+        Ok(Self { version: Self::VERSION, ..session.sound() })
     }
 
     /// With every number brought into its bounds.
@@ -153,6 +185,7 @@ impl Session {
         let evaluation = evaluation::Form::default();
         let (halting, comparison) = (self.halting.clone(), self.comparison.clone());
         Self {
+            document: Document::default(),
             view,
             opened: Vec::new(),
             screen,
@@ -173,8 +206,8 @@ impl Session {
 
     /// Goes to another step of the history; what is no part of a step stays.
     pub fn go_to(&mut self, step: Self) {
-        let Self { view, opened, screen, form, evaluation, .. } = std::mem::take(self);
-        *self = Self { view, opened, screen, form, evaluation, ..step };
+        let Self { view, opened, screen, form, evaluation, document, .. } = std::mem::take(self);
+        *self = Self { view, opened, screen, form, evaluation, document, ..step };
     }
 }
 
@@ -199,6 +232,17 @@ impl Default for Session {
             comparison: Comparison::default(),
             form: Form::default(),
             evaluation: evaluation::Form::default(),
+            document: Document::default(),
+        }
+    }
+}
+
+impl PictureSource {
+    /// The file or folder that it comes from.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) | Self::Example(path, _) | Self::Export { path, .. } => Some(path),
+            Self::Sample(_) | Self::Cifar(_) => None,
         }
     }
 }
@@ -244,7 +288,7 @@ mod tests {
     #[test]
     fn a_session_comes_back_as_it_was_kept() {
         let session = worked_on();
-        assert_eq!(Session::from_text(&session.to_text().unwrap()), Some(session));
+        assert_eq!(Session::from_text(&session.to_text().unwrap()), Ok(session));
     }
 
     #[test]
@@ -255,9 +299,9 @@ mod tests {
 
     #[test]
     fn damaged_and_later_sessions_are_not_read() {
-        assert_eq!(Session::from_text("{"), None);
-        assert_eq!(Session::from_text(r#"{"version":2}"#), None);
-        assert_eq!(Session::from_text(r#"{"version":1,"opacity":"much"}"#), None);
+        assert_eq!(Session::from_text("{"), Err(Unread::Damaged));
+        assert_eq!(Session::from_text(r#"{"version":4000000000}"#), Err(Unread::Later));
+        assert_eq!(Session::from_text(r#"{"version":1,"opacity":"much"}"#), Err(Unread::Damaged));
     }
 
     #[test]

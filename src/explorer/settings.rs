@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Recent files remembered.
 const RECENT: usize = 10;
@@ -30,7 +30,16 @@ pub struct Settings {
     /// Units a second, as they go by on the Halting screen.
     pub play_speed: f32,
     /// Picture and model files, the latest first.
+    #[serde(serialize_with = "writable")]
     pub recent: Vec<PathBuf>,
+    /// Session files, the latest first.
+    #[serde(serialize_with = "writable")]
+    pub recent_sessions: Vec<PathBuf>,
+}
+
+/// Paths that are Unicode; others cannot be written, and must not keep the rest from being kept.
+fn writable<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().filter(|path| path.to_str().is_some()))
 }
 
 impl Default for Settings {
@@ -42,6 +51,7 @@ impl Default for Settings {
             dismissed: BTreeSet::new(),
             play_speed: 2.0,
             recent: Vec::new(),
+            recent_sessions: Vec::new(),
         }
     }
 }
@@ -49,10 +59,19 @@ impl Default for Settings {
 impl Settings {
     /// Puts a file at the head of the recent ones.
     pub fn remember(&mut self, file: &Path) {
-        self.recent.retain(|known| known != file);
-        self.recent.insert(0, file.to_owned());
-        self.recent.truncate(RECENT);
+        to_head(&mut self.recent, file);
     }
+
+    /// Puts a session file at the head of the recent ones.
+    pub fn remember_session(&mut self, file: &Path) {
+        to_head(&mut self.recent_sessions, file);
+    }
+}
+
+fn to_head(recent: &mut Vec<PathBuf>, file: &Path) {
+    recent.retain(|known| known != file);
+    recent.insert(0, file.to_owned());
+    recent.truncate(RECENT);
 }
 
 #[cfg(test)]

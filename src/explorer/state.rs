@@ -2,10 +2,11 @@
 //! through [`State::advance`], and nothing else changes it.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use eframe::egui::{ColorImage, Context, ViewportCommand};
+use eframe::egui::{ColorImage, Context};
 
 use crate::halting::HaltingSetting;
 use crate::image::InputSize;
@@ -15,6 +16,7 @@ use crate::zoo::{self, Member, ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::dialogs::{Chosen, Folder, Purpose};
+use super::document;
 use super::inference::{Outcome, RunError};
 use super::models::Loaded;
 use super::painting::Painting;
@@ -73,6 +75,7 @@ impl State {
     /// being dragged, or a model is to come, which belongs to the step that asked for it.
     pub fn advance(&mut self, dragging: bool) {
         self.absorb();
+        self.follow_document();
         self.follow_picture();
         self.schedule(dragging);
         self.follow_training();
@@ -197,26 +200,30 @@ impl State {
         let (purpose, Some(chosen)) = (*purpose, dialog.poll()) else { return };
         self.runtime.dialog = None;
         match chosen {
-            Chosen::Files(files) if purpose == Purpose::Pictures => self.open_pictures(files),
-            Chosen::Files(files) => {
-                let Some(first) = files.into_iter().next() else { return };
-                let form = &mut self.session.form;
-                match purpose {
-                    Purpose::Pictures | Purpose::Model => self.use_model(ModelSource::File(first)),
-                    Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
-                    Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
-                    Purpose::Folder(Folder::Run) => self.open_run(first),
-                    Purpose::Folder(Folder::Evaluation) => {
-                        self.session.evaluation.data = first.display().to_string();
-                    }
-                }
-            }
+            Chosen::Files(files) => self.take_chosen(purpose, files),
             Chosen::Nothing => {}
             Chosen::Unavailable => {
-                let sentence = "This system has no file dialog: install xdg-desktop-portal or zenity, \
-                                drop files onto the window, or name them on the command line.";
-                self.runtime.error = Some(sentence.to_owned());
+                self.runtime.without_dialogs = true;
+                self.runtime.path_asked = Some(purpose);
             }
+        }
+    }
+
+    /// Does what a dialog was for.
+    pub(super) fn take_chosen(&mut self, purpose: Purpose, files: Vec<PathBuf>) {
+        let Some(first) = files.first().cloned() else { return };
+        let form = &mut self.session.form;
+        match purpose {
+            Purpose::Pictures => self.open_by_kind(files),
+            Purpose::Model => self.use_model(ModelSource::File(first)),
+            Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
+            Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
+            Purpose::Folder(Folder::Run) => self.open_run(first),
+            Purpose::Folder(Folder::Evaluation) => {
+                self.session.evaluation.data = first.display().to_string();
+            }
+            Purpose::OpenSession => self.apply_document(document::Action::Open(first)),
+            Purpose::SaveSession => self.save_session(first),
         }
     }
 
@@ -234,8 +241,6 @@ impl State {
         if !first {
             self.session.view.fit();
         }
-        let title = format!("{} – Ponderscope", picture.title);
-        self.runtime.ctx.send_viewport_cmd(ViewportCommand::Title(title));
         let texture = self.runtime.texture("picture", pixels, PIXELS);
         let picture = Arc::new(picture);
         self.runtime.picture = Some(Arc::new(OpenPicture { picture, texture, since: Instant::now() }));
@@ -244,7 +249,7 @@ impl State {
 
     /// Keeps the picture that is there, and says what is wrong with the other.
     fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
-        self.runtime.error = Some(sentence);
+        self.complain(sentence);
         if let Some(PictureSource::File(path) | PictureSource::Export { path, .. }) = source {
             self.session.opened.retain(|opened| opened != path);
             self.runtime.forget_thumbnail(&of_file(path.clone()));
@@ -288,7 +293,7 @@ impl State {
                 self.begin_history_if(first);
             }
             Err(sentence) => {
-                self.runtime.error = Some(sentence);
+                self.complain(sentence);
                 match &self.runtime.model {
                     Some(model) if self.session.model.as_ref() != Some(&model.source) => {
                         self.session.model = Some(model.source.clone());
@@ -343,6 +348,6 @@ impl State {
 }
 
 /// What is shown when nothing else is asked for.
-fn first_picture() -> Option<PictureSource> {
+pub(super) fn first_picture() -> Option<PictureSource> {
     pictures::neighbour(None, &[], 0)
 }

@@ -11,15 +11,25 @@ const STEPS: usize = 200;
 /// The steps before and after the present one.
 #[derive(Debug, Default)]
 pub struct History {
-    past: Vec<Session>,
+    past: Vec<Step>,
     present: Session,
-    future: Vec<Session>,
+    future: Vec<Step>,
+}
+
+/// A session to go to.
+#[derive(Clone, Debug)]
+struct Step {
+    session: Session,
+    /// It takes the place of all that is there, with library and forms, since another was opened in its place.
+    whole: bool,
 }
 
 impl History {
-    /// Forgets every step and begins at `session`.
+    /// Begins at `session`, and forgets every step but whole sessions.
     pub fn begin(&mut self, session: &Session) {
-        *self = Self { present: session.step(), ..Self::default() };
+        self.past.retain(|step| step.whole);
+        self.present = session.step();
+        self.future.clear();
     }
 
     /// Takes a step if `session` has changed, unless something is being dragged.
@@ -30,14 +40,25 @@ impl History {
     }
 
     fn settle(&mut self, session: &Session) {
-        if session.same_step(&self.present) {
-            return;
+        if !session.same_step(&self.present) {
+            let session = std::mem::replace(&mut self.present, session.step());
+            self.take(Step { session, whole: false });
         }
+    }
+
+    fn take(&mut self, step: Step) {
         if self.past.len() == STEPS {
             self.past.remove(0);
         }
-        self.past.push(std::mem::replace(&mut self.present, session.step()));
+        self.past.push(step);
         self.future.clear();
+    }
+
+    /// Puts `next` in the place of `session`, as one step that brings all of it back.
+    pub fn replace(&mut self, session: &mut Session, next: Session) {
+        self.settle(session);
+        self.present = next.step();
+        self.take(Step { session: std::mem::replace(session, next), whole: true });
     }
 
     /// What the present step named could not be opened, and `session` is back at what is open. That is no step of
@@ -46,7 +67,7 @@ impl History {
         self.present.picture = session.picture.clone();
         self.present.model = session.model.clone();
         for steps in [&mut self.past, &mut self.future] {
-            steps.pop_if(|step| step.same_step(&self.present));
+            steps.pop_if(|step| !step.whole && step.session.same_step(&self.present));
         }
     }
 
@@ -54,8 +75,8 @@ impl History {
     pub fn undo(&mut self, session: &mut Session) -> bool {
         self.settle(session);
         let Some(step) = self.past.pop() else { return false };
-        self.future.push(std::mem::replace(&mut self.present, step.clone()));
-        session.go_to(step);
+        let left = self.go(step, session);
+        self.future.push(left);
         true
     }
 
@@ -63,9 +84,20 @@ impl History {
     pub fn redo(&mut self, session: &mut Session) -> bool {
         self.settle(session);
         let Some(step) = self.future.pop() else { return false };
-        self.past.push(std::mem::replace(&mut self.present, step.clone()));
-        session.go_to(step);
+        let left = self.go(step, session);
+        self.past.push(left);
         true
+    }
+
+    /// Goes to a step; gives the one that leads back.
+    fn go(&mut self, step: Step, session: &mut Session) -> Step {
+        let Step { session: next, whole } = step;
+        let present = std::mem::replace(&mut self.present, next.step());
+        if whole {
+            return Step { session: std::mem::replace(session, next), whole };
+        }
+        session.go_to(next);
+        Step { session: present, whole }
     }
 
     pub fn can_undo(&self) -> bool {
@@ -146,6 +178,26 @@ mod tests {
         assert_eq!((session.picture.clone(), session.opacity), (picture(3), 0.1));
         assert!(history.undo(&mut session) && history.undo(&mut session));
         assert_eq!(session.picture, picture(1));
+    }
+
+    #[test]
+    fn a_session_opened_in_the_place_of_another_is_one_step_with_all_that_belongs_to_it() {
+        let (mut history, mut session) = begun();
+        session.opened.push("a.png".into());
+        session.opacity = 0.1;
+        let first = session.clone();
+        let second = Session { opened: vec!["b.png".into()], opacity: 0.2, ..Session::default() };
+        history.replace(&mut session, second.clone());
+        assert_eq!(session, second);
+        // Its picture is opened only now, which begins no history without the other session.
+        history.begin(&session);
+        session.opened.push("c.png".into());
+        let worked_on = session.clone();
+        assert!(history.undo(&mut session));
+        assert_eq!(session, first);
+        assert!(history.redo(&mut session));
+        assert_eq!(session, worked_on);
+        assert!(history.undo(&mut session) && !history.redo(&mut Session::default()));
     }
 
     #[test]

@@ -160,12 +160,14 @@ impl Command {
                 ("Choose data to evaluate on…", tooltip, None)
             }
             Self::ChooseFolder(Folder::Out) => ("Choose run folder…", "Choose where the run is kept", None),
+            Self::Document(action) => return action.info(),
             Self::Halting(action) => return action.info(),
             Self::Compare(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
             | Self::Unlist(_)
+            | Self::NamePath(_)
             | Self::SetForm(_)
             | Self::OpenRun(_)
             | Self::ShowEvaluation(_)

@@ -3,6 +3,7 @@
 use eframe::egui::ThemePreference;
 
 use crate::explorer::dialogs::Folder;
+use crate::explorer::document;
 use crate::explorer::halting;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
@@ -19,6 +20,10 @@ pub const MENUS: [Menu; 5] = [
         &[
             Some(Command::ChoosePictures),
             Some(Command::ChooseModel),
+            None,
+            Some(Command::Document(document::Action::Choose)),
+            Some(Command::Document(document::Action::Save)),
+            Some(Command::Document(document::Action::SaveAs)),
             None,
             Some(Command::NextPicture),
             Some(Command::PreviousPicture),

@@ -17,6 +17,7 @@ pub use menus::{MENUS, with_keys};
 
 use super::compare;
 use super::dialogs::Folder;
+use super::document;
 use super::evaluation;
 use super::halting;
 use super::session::{PictureSource, Screen, SizeChoice};
@@ -106,6 +107,11 @@ pub enum Command {
     ExploreImage(usize),
     /// Save what the evaluation found where the form says.
     SaveEvaluation,
+
+    /// Something about session files.
+    Document(document::Action),
+    /// The path that was asked for in the window, where the system has no dialog; none if it is not to be given.
+    NamePath(Option<PathBuf>),
 
     /// Something of the Halting screen.
     Halting(halting::Action),

@@ -1,8 +1,11 @@
 //! Menu bar, screen tabs, and the buttons that open and close the panels.
 
+use std::path::PathBuf;
+
 use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Ui};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
+use crate::explorer::document;
 use crate::explorer::pictures::file_name;
 use crate::explorer::session::Screen;
 use crate::explorer::state::State;
@@ -23,7 +26,10 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                             None => drop(ui.separator()),
                         }
                         if *command == Some(Command::ChooseModel) {
-                            recent_ui(ui, state, inbox);
+                            recent_ui(ui, inbox, "Recent files", &state.settings.recent);
+                        }
+                        if *command == Some(Command::Document(document::Action::Choose)) {
+                            recent_ui(ui, inbox, "Recent sessions", &state.settings.recent_sessions);
                         }
                     }
                 });
@@ -77,10 +83,9 @@ fn entry_ui(ui: &mut Ui, state: &State, inbox: &Inbox, command: &Command) {
     }
 }
 
-fn recent_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    let recent = &state.settings.recent;
+fn recent_ui(ui: &mut Ui, inbox: &Inbox, title: &str, recent: &[PathBuf]) {
     ui.add_enabled_ui(!recent.is_empty(), |ui| {
-        ui.menu_button("Recent files", |ui| {
+        ui.menu_button(title, |ui| {
             for file in recent {
                 let button = ui.button(file_name(file));
                 if button.on_hover_text(file.display().to_string()).clicked() {

@@ -19,6 +19,7 @@ pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let device = ui.label(small(ui, state.runtime.backend.device()));
                 device.on_hover_text("Where the network runs; choose with --device");
+                document_ui(ui, state);
                 training_ui(ui, state, inbox);
             });
         });
@@ -85,6 +86,16 @@ fn training_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if button.on_hover_text("Show the run").clicked() {
         inbox.push(Command::ShowScreen(Screen::Train));
     }
+}
+
+/// Which session file is open, and whether it is as the session stands.
+fn document_ui(ui: &mut Ui, state: &State) {
+    let document = &state.session.document;
+    let (Some(title), Some(path)) = (document.title(), &document.path) else { return };
+    ui.separator();
+    let changed = document.is_changed(&state.session);
+    let text = if changed { format!("{title}, unsaved changes") } else { title };
+    ui.label(small(ui, &text)).on_hover_text(path.display().to_string());
 }
 
 fn error_ui(ui: &mut Ui, inbox: &Inbox, error: &str) {

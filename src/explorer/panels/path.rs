@@ -1,0 +1,88 @@
+//! A field for a path, where the system has no file dialog.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Align, Button, Frame, Id, Key, Layout, Margin, Modal, RichText, TextEdit, Ui};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::dialogs::Purpose;
+use crate::explorer::session_file::with_ending;
+use crate::explorer::state::State;
+use crate::explorer::theme::{space, tokens};
+
+/// Of the field, in points.
+const WIDTH: f32 = 480.0;
+
+pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let id = Id::unique("path field");
+    let Some(purpose) = state.runtime.path_asked else {
+        ui.data_mut(|data| data.remove::<String>(id));
+        return;
+    };
+    let typed: Option<String> = ui.data(|data| data.get_temp(id));
+    let first = typed.is_none();
+    let mut text = typed.unwrap_or_else(|| match purpose {
+        Purpose::SaveSession => state.suggested_session().display().to_string(),
+        _ => String::new(),
+    });
+    let frame = Frame::popup(ui.style()).inner_margin(Margin::same(space::XL as i8));
+    let modal = Modal::new(id.with("modal")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(WIDTH);
+        ui.heading(purpose.title());
+        ui.add_space(space::M);
+        let name = ui.label(RichText::new("Path").color(tokens(ui).text_muted));
+        let field = TextEdit::singleline(&mut text).desired_width(f32::INFINITY);
+        let field = ui.add(field).labelled_by(name.id);
+        if first {
+            field.request_focus();
+        }
+        let path = in_home(text.trim());
+        let target = path.clone().map(|path| if purpose.saves() { with_ending(path) } else { path });
+        let replaces = purpose.saves() && target.as_deref().is_some_and(Path::exists);
+        if replaces {
+            ui.label(RichText::new("There is such a file; it will be replaced.").color(tokens(ui).warning));
+        }
+        ui.add_space(space::M);
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let label = match (purpose, replaces) {
+                (Purpose::SaveSession, true) => "Replace",
+                (Purpose::SaveSession, false) => "Save",
+                _ => "Open",
+            };
+            // What is replaced is replaced by a click alone.
+            if ui.add_enabled(path.is_some(), Button::new(label)).clicked() || entered && !replaces {
+                path.into_iter().for_each(|path| inbox.push(Command::NamePath(Some(path))));
+            }
+            if ui.button("Cancel").clicked() {
+                inbox.push(Command::NamePath(None));
+            }
+        });
+    });
+    ui.data_mut(|data| data.insert_temp(id, text));
+    if modal.should_close() {
+        inbox.push(Command::NamePath(None));
+    }
+}
+
+/// The path that was typed, where `~` is the person's own folder; `None` for nothing.
+fn in_home(text: &str) -> Option<PathBuf> {
+    if text.is_empty() {
+        return None;
+    }
+    let home = || Some(std::env::home_dir()?.join(text.strip_prefix("~/")?));
+    Some(home().unwrap_or_else(|| text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_taken_as_typed_but_for_the_home_folder() {
+        assert_eq!(in_home(""), None);
+        assert_eq!(in_home("a b/c"), Some("a b/c".into()));
+        let home = std::env::home_dir().unwrap();
+        assert_eq!(in_home("~/maps"), Some(home.join("maps")));
+    }
+}
