@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Popup, Ui};
+use eframe::egui::{self, CentralPanel, Context, Popup, Ui};
 
 use super::backend::Backend;
-use super::command::{self, Command, Inbox};
+use super::command::{self, ALIASES, Command, Inbox};
 use super::panels;
 use super::screens;
 use super::screenshot::Screenshot;
@@ -14,6 +14,7 @@ use super::session::{Screen, Session};
 use super::settings::Settings;
 use super::state::State;
 use super::theme;
+use super::tour::Tour;
 
 const SESSION: &str = "session";
 const SETTINGS: &str = "settings";
@@ -33,11 +34,16 @@ impl App {
         backend: Arc<dyn Backend>,
     ) -> io::Result<Self> {
         theme::install(ctx);
+        // Commands do it, so that it is kept and listed with the others.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let kept = |key| storage.and_then(|storage| storage.get_string(key));
         let session = kept(SESSION).and_then(|text| Session::from_text(&text)).unwrap_or_default();
         let settings: Settings =
             kept(SETTINGS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let state = State::new(ctx, session, settings, backend)?;
+        let mut state = State::new(ctx, session, settings, backend)?;
+        if storage.is_some() && kept(SETTINGS).is_none() {
+            state.offer_tour();
+        }
         Ok(Self { state, inbox: Inbox::default(), screenshot: None })
     }
 
@@ -54,6 +60,9 @@ impl App {
 
     /// Takes a picture of the window once the first map stands, and then closes it.
     pub(super) fn with_screenshot(mut self, screenshot: Option<Screenshot>) -> Self {
+        if screenshot.is_some() {
+            self.state.runtime.notices.forget();
+        }
         self.screenshot = screenshot;
         self
     }
@@ -70,31 +79,24 @@ impl App {
         if !dropped.is_empty() {
             self.inbox.push(Command::Open(dropped));
         }
-        if ctx.text_edit_focused() {
-            return;
-        }
         // Extra modifiers are ignored when a shortcut is matched, so the longer ones come first.
-        let mut shortcuts: Vec<_> =
-            command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?))).collect();
+        let own = command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?)));
+        let aliases = ALIASES.iter().map(|(shortcut, command)| (command, *shortcut));
+        let mut shortcuts: Vec<_> = own.chain(aliases).collect();
         shortcuts.sort_by_key(|(_, shortcut)| std::cmp::Reverse(shortcut.modifiers.shift));
         // Escape closes an open menu first.
-        let menu_open = Popup::is_any_open(ctx);
+        let menu_open = Popup::is_any_open(ctx) && !self.state.runtime.notices.is_open();
+        let typing = ctx.text_edit_focused();
+        let covered = self.state.runtime.is_covered();
         for (command, shortcut) in shortcuts {
-            if !self.state.can(command) {
-                continue;
-            }
-            if menu_open && *command == Command::Dismiss {
-                continue;
-            }
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+            let dismisses = *command == Command::Dismiss;
+            let heard = match dismisses {
+                true => !typing && !menu_open,
+                false => command.is_heard_everywhere() || !(typing || covered),
+            };
+            if heard && self.state.can(command) && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 self.inbox.push(command.clone());
             }
-        }
-        // With and without Shift: where `+` is, differs between keyboards.
-        if self.state.can(&Command::ZoomIn)
-            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals))
-        {
-            self.inbox.push(Command::ZoomIn);
         }
     }
 
@@ -113,7 +115,8 @@ impl eframe::App for App {
         self.state.advance(is_dragging(ctx));
         let stands = self.state.runtime.is_idle() && self.state.runtime.stage.painting.is_some();
         if let Some(screenshot) = &mut self.screenshot {
-            screenshot.advance(ctx, stands, self.state.runtime.error.as_deref());
+            let error = self.state.runtime.notices.errors().next().map(|error| error.text.as_str());
+            screenshot.advance(ctx, stands, error);
         }
     }
 
@@ -135,13 +138,18 @@ impl eframe::App for App {
             Screen::Evaluate => screens::evaluate::evaluate_ui(ui, state, inbox),
             Screen::Train => screens::train::train_ui(ui, state, inbox),
         });
+        panels::notices::news_ui(ui, state, inbox);
+        panels::tour::tour_ui(ui, state, inbox);
         panels::help::help_ui(ui, state, inbox);
+        panels::palette::palette_ui(ui, state, inbox);
         self.obey();
         self.state.advance(is_dragging(ui.ctx()));
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        if let Some(text) = self.state.session.to_text() {
+        // What a tour shows is not what a person had open.
+        let session = self.state.runtime.tour.as_ref().map_or(&self.state.session, Tour::session);
+        if let Some(text) = session.to_text() {
             storage.set_string(SESSION, text);
         }
         if let Ok(text) = serde_json::to_string(&self.state.settings) {

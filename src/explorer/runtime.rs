@@ -19,10 +19,12 @@ use super::dialogs::{Dialog, Purpose};
 use super::evaluation::Evaluations;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::models::{Loaded, Loader, OpenModel};
+use super::notices::{Notices, Tone};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
 use super::stored::of_file;
+use super::tour::Tour;
 use super::training::Training;
 
 /// Bytes of traces remembered: about 1 MB for a ResNet-32 at 160 x 120 pixels or a ResNet-101 at 640 x 480, so that
@@ -101,9 +103,11 @@ pub struct Runtime {
     thumbnails_to_make: VecDeque<PictureSource>,
     pub sheet: Option<TextureHandle>,
     pub dialog: Option<(Purpose, Dialog)>,
-    /// The last thing that went wrong, in one sentence.
-    pub error: Option<String>,
+    /// What went wrong, and other news.
+    pub notices: Notices,
     pub help_open: bool,
+    pub palette_open: bool,
+    pub tour: Option<Tour>,
 }
 
 impl Runtime {
@@ -160,8 +164,10 @@ impl Runtime {
             thumbnails_to_make: VecDeque::new(),
             sheet: None,
             dialog: None,
-            error: None,
+            notices: Notices::default(),
             help_open: false,
+            palette_open: false,
+            tour: None,
         };
         runtime.librarian.submit(());
         Ok(runtime)
@@ -238,6 +244,16 @@ impl Runtime {
 
     pub fn texture(&self, name: &str, pixels: ColorImage, options: TextureOptions) -> TextureHandle {
         self.ctx.load_texture(name, pixels, options)
+    }
+
+    /// Tells what went wrong, and what to do, in a sentence.
+    pub fn fail(&mut self, sentence: impl Into<String>) {
+        self.notices.tell(Tone::Error, sentence, None);
+    }
+
+    /// Whether something lies over the screen that takes the keyboard.
+    pub fn is_covered(&self) -> bool {
+        self.help_open || self.palette_open
     }
 
     /// Whether the run that the session calls for is there.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// Recent files remembered.
 const RECENT: usize = 10;
+/// Choices of the palette remembered.
+const USED: usize = 8;
 
 /// Sentences that explain a screen until they are dismissed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +31,12 @@ pub struct Settings {
     pub dismissed: BTreeSet<Hint>,
     /// Picture and model files, the latest first.
     pub recent: Vec<PathBuf>,
+    /// Labels of what was chosen in the palette, the latest first.
+    pub used: Vec<String>,
+    /// How large everything is drawn, times the system's own scale.
+    pub scale: f32,
+    /// Nothing fades, slides or scrolls by itself.
+    pub reduced_motion: bool,
 }
 
 impl Default for Settings {
@@ -39,6 +47,9 @@ impl Default for Settings {
             inspector_open: true,
             dismissed: BTreeSet::new(),
             recent: Vec::new(),
+            used: Vec::new(),
+            scale: 1.0,
+            reduced_motion: false,
         }
     }
 }
@@ -49,6 +60,13 @@ impl Settings {
         self.recent.retain(|known| known != file);
         self.recent.insert(0, file.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Puts what was chosen in the palette at the head of what is used.
+    pub fn use_again(&mut self, label: String) {
+        self.used.retain(|known| *known != label);
+        self.used.insert(0, label);
+        self.used.truncate(USED);
     }
 }
 

@@ -23,6 +23,7 @@ use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
 use super::session::{EDGES, PictureSource, Screen, Session};
 use super::settings::Settings;
 use super::stored::{Stored, of_file};
+use super::theme;
 use super::training::{EvaluationMap, MapLook};
 use super::undo::History;
 
@@ -66,7 +67,11 @@ impl State {
             runtime.open_picture(source);
         }
         ctx.set_theme(settings.theme);
-        Ok(Self { session, settings, runtime, history })
+        theme::set_motion(ctx, !settings.reduced_motion);
+        let scale = settings.scale;
+        let mut state = Self { session, settings, runtime, history };
+        state.scale(scale);
+        Ok(state)
     }
 
     /// Takes in finished work, asks for what is missing, and takes a step of history unless something is
@@ -77,7 +82,10 @@ impl State {
         self.schedule(dragging);
         self.follow_training();
         self.runtime.evaluations.advance();
-        self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
+        self.follow_notices();
+        if self.runtime.tour.is_none() {
+            self.history.follow(&self.session, dragging || self.runtime.coming_model.is_some());
+        }
     }
 
     /// What is known of the loaded model.
@@ -165,18 +173,18 @@ impl State {
                 Ok(Err(RunError::Cancelled)) => {}
                 Ok(Err(RunError::Failed { key, sentence })) => {
                     self.runtime.failed = Some(*key);
-                    self.runtime.error = Some(sentence);
+                    self.runtime.fail(sentence);
                 }
                 Err(panicked) => {
                     self.runtime.failed = self.runtime.wanted.clone();
-                    self.runtime.error = Some(panicked.to_string());
+                    self.runtime.fail(panicked.to_string());
                 }
             }
         }
         while let Some(painted) = self.runtime.painter.poll() {
             match painted {
                 Ok((painting, pixels)) => self.absorb_painting(painting, pixels),
-                Err(panicked) => self.runtime.error = Some(panicked.to_string()),
+                Err(panicked) => self.runtime.fail(panicked.to_string()),
             }
         }
     }
@@ -212,7 +220,7 @@ impl State {
             Chosen::Unavailable => {
                 let sentence = "This system has no file dialog: install xdg-desktop-portal or zenity, \
                                 drop files onto the window, or name them on the command line.";
-                self.runtime.error = Some(sentence.to_owned());
+                self.runtime.fail(sentence);
             }
         }
     }
@@ -241,7 +249,7 @@ impl State {
 
     /// Keeps the picture that is there, and says what is wrong with the other.
     fn refuse_picture(&mut self, source: Option<&PictureSource>, sentence: String) {
-        self.runtime.error = Some(sentence);
+        self.runtime.fail(sentence);
         if let Some(PictureSource::File(path) | PictureSource::Export { path, .. }) = source {
             self.session.opened.retain(|opened| opened != path);
             self.runtime.forget_thumbnail(&of_file(path.clone()));
@@ -283,9 +291,12 @@ impl State {
                 }
                 self.session.setting = self.setting();
                 self.begin_history_if(first);
+                if !first && self.runtime.tour.is_none() {
+                    self.tell_of_setting();
+                }
             }
             Err(sentence) => {
-                self.runtime.error = Some(sentence);
+                self.runtime.fail(sentence);
                 match &self.runtime.model {
                     Some(model) if self.session.model.as_ref() != Some(&model.source) => {
                         self.session.model = Some(model.source.clone());

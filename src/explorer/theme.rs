@@ -3,7 +3,7 @@
 //! The chrome is a quiet, neutral grey, so that the map's colours are the only loud thing on the screen.
 
 use eframe::egui;
-use eframe::egui::style::{HandleShape, Selection, WidgetVisuals, Widgets};
+use eframe::egui::style::{HandleShape, ScrollAnimation, Selection, WidgetVisuals, Widgets};
 use eframe::egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Visuals, vec2,
 };
@@ -137,8 +137,19 @@ pub(crate) fn install(ctx: &egui::Context) {
     }
 }
 
+/// Lets things move by themselves, or keeps them from it.
+pub(crate) fn set_motion(ctx: &egui::Context, on: bool) {
+    ctx.all_styles_mut(|style| {
+        style.animation_time = if on { ANIMATION } else { 0.0 };
+        style.scroll_animation = if on { ScrollAnimation::default() } else { ScrollAnimation::none() };
+    });
+}
+
+/// Seconds that things take to fade or slide.
+const ANIMATION: f32 = 0.12;
+
 fn style(theme: Theme) -> Style {
-    let mut style = Style { visuals: visuals(theme), animation_time: 0.12, ..Style::default() };
+    let mut style = Style { visuals: visuals(theme), animation_time: ANIMATION, ..Style::default() };
     style.text_styles = [
         (TextStyle::Small, font::small()),
         (TextStyle::Body, font::body()),

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod access;
+mod commands;
 mod evaluating;
 mod exports;
 mod files;

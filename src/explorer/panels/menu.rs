@@ -3,10 +3,13 @@
 use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Ui};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
+use crate::explorer::guide::Action;
 use crate::explorer::pictures::file_name;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
+use crate::explorer::tour::{Part, mark};
 
 pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let frame = Frame::NONE
@@ -31,7 +34,10 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.add_space(space::L);
             ui.separator();
             ui.add_space(space::S);
-            Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
+            let tabs = ui.scope(|ui| {
+                Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
+            });
+            mark(ui, state, Part::Screens, tabs.response.rect);
             if !state.session.screen.shows_picture() {
                 return;
             }
@@ -49,6 +55,9 @@ fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {
     let open = state.session.screen == screen;
     let text = RichText::new(info.label);
     let tab = ui.add(Button::selectable(open, if open { text.strong() } else { text }));
+    if open {
+        offer(ui.ctx(), Place::Menu, tab.id);
+    }
     let keys = info.shortcut.map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
     if tab.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
         inbox.push(command);
@@ -103,6 +112,8 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::SetQuantity(quantity) => state.session.quantity == *quantity,
         Command::SetTheme(theme) => state.settings.theme == *theme,
         Command::Fit => state.session.view.fit,
+        Command::Guide(Action::ToggleMotion) => state.settings.reduced_motion,
+        Command::Guide(Action::ToggleNotices) => state.runtime.notices.is_open(),
         _ => false,
     }
 }

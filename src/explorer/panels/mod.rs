@@ -1,7 +1,10 @@
-//! What surrounds a screen: menu bar, library, inspector, status bar, help.
+//! What surrounds a screen: menu bar, library, inspector, status bar; and what lies over it: help, palette, tour, news.
 
 pub mod help;
 pub mod inspector;
 pub mod library;
 pub mod menu;
+pub mod notices;
+pub mod palette;
 pub mod status;
+pub mod tour;
