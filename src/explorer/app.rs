@@ -125,6 +125,7 @@ impl eframe::App for App {
         let Self { state, inbox, .. } = self;
         panels::menu::menu_ui(ui, state, inbox);
         panels::status::status_ui(ui, state, inbox);
+        let floor = ui.available_rect_before_wrap().bottom();
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill);
         let screen = CentralPanel::default().frame(frame);
         if state.session.screen.shows_picture() {
@@ -138,7 +139,7 @@ impl eframe::App for App {
             Screen::Evaluate => screens::evaluate::evaluate_ui(ui, state, inbox),
             Screen::Train => screens::train::train_ui(ui, state, inbox),
         });
-        panels::notices::news_ui(ui, state, inbox);
+        panels::notices::news_ui(ui, state, inbox, floor);
         panels::tour::tour_ui(ui, state, inbox);
         panels::help::help_ui(ui, state, inbox);
         panels::palette::palette_ui(ui, state, inbox);

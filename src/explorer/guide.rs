@@ -51,7 +51,7 @@ impl Action {
             Self::NextStep => ("Next", "Go to the next step of the tour", None),
             Self::PreviousStep => ("Back", "Go to the step before", None),
             Self::EndTour => ("End tour", "Leave the tour; everything is as it was before", None),
-            Self::ToggleNotices => ("Notifications", "Show or hide what was told lately", None),
+            Self::ToggleNotices => ("Show notifications", "Show or hide what was told lately", None),
             Self::DismissNotice(_) => {
                 ("Dismiss", "Hide this message; it stays among the notifications", None)
             }

@@ -1,6 +1,6 @@
 //! The terms of the field, each in a sentence or two and with its formula: what hovering them and the glossary show.
 
-use eframe::egui::{Label, Response, RichText, Sense, Stroke, TextWrapMode, Ui, pos2};
+use eframe::egui::{Label, Response, RichText, Sense, Shape, TextWrapMode, Ui};
 
 use super::theme::{space, tokens};
 
@@ -173,6 +173,9 @@ impl Term {
     }
 }
 
+/// Radius of one of the dots under a term, in points.
+const DOT: f32 = 0.75;
+
 /// A label; one that is a term is quietly underlined, and explains itself under the pointer.
 pub fn label_ui(ui: &mut Ui, text: impl Into<RichText>) -> Response {
     let text = text.into();
@@ -187,13 +190,9 @@ pub fn term_ui(ui: &mut Ui, term: Term, text: impl Into<RichText>) -> Response {
     let label = Label::new(text.into()).wrap_mode(TextWrapMode::Extend).sense(Sense::hover());
     let response = ui.add(label);
     let rect = response.rect;
-    let y = ui.painter().round_to_pixel_center(rect.bottom() - 1.0);
-    let stroke = Stroke::new(1.0, tokens(ui).outline_strong);
-    let mut x = rect.left();
-    while x + 1.0 <= rect.right() {
-        ui.painter().line_segment([pos2(x, y), pos2(x + 1.0, y)], stroke);
-        x += 3.0;
-    }
+    let line = [rect.left_bottom(), rect.right_bottom()];
+    let dots = Shape::dotted_line(&line, tokens(ui).outline_strong, 1.5 * space::XS, DOT);
+    ui.painter().extend(dots);
     response.on_hover_term(term)
 }
 

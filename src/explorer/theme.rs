@@ -261,6 +261,15 @@ mod tests {
                 assert_contrast(theme, "marks", t.outline_strong, back, 3.0);
             }
             assert_contrast(theme, "text on accent", t.on_accent, t.accent, 4.5);
+            // Rings of the focus and of the tour.
+            for back in surfaces {
+                assert_contrast(theme, "ring", t.accent, back, 3.0);
+            }
+            // The letters that were found, and the line that is chosen, in the palette.
+            for back in [t.accent_soft, t.raised, t.control_hovered] {
+                assert_contrast(theme, "letters found", t.text_strong, back, 7.0);
+                assert_contrast(theme, "what cannot be done", t.text_muted, back, 4.5);
+            }
         }
     }
 
@@ -292,6 +301,17 @@ mod tests {
             assert_contrast(theme, "field", v.text_color(), v.text_edit_bg_color(), 4.5);
             assert_contrast(theme, "selection", v.selection.stroke.color, v.selection.bg_fill, 4.5);
         }
+    }
+
+    #[test]
+    fn motion_can_be_switched_off_and_on_in_both_themes() {
+        let ctx = egui::Context::default();
+        install(&ctx);
+        let moves = |theme| ctx.style_of(theme).animation_time > 0.0;
+        set_motion(&ctx, false);
+        assert!(!moves(Theme::Dark) && !moves(Theme::Light));
+        set_motion(&ctx, true);
+        assert!(moves(Theme::Dark) && moves(Theme::Light));
     }
 
     #[test]

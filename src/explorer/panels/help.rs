@@ -6,7 +6,7 @@ use crate::explorer::command::{ALIASES, Command, Inbox, MENUS};
 use crate::explorer::guide::Action;
 use crate::explorer::state::State;
 use crate::explorer::terms::Term;
-use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::theme::{space, tokens};
 
 /// Of the list, in points.
 const WIDTH: f32 = 720.0;
@@ -214,30 +214,41 @@ fn section_ui(ui: &mut Ui, title: &str, lines: Vec<Line>, words: &[String]) -> u
     if lines.is_empty() {
         return 0;
     }
-    let muted = tokens(ui).text_muted;
-    let keyed = lines.iter().any(|line| !line.keys.is_empty());
     ui.add_space(space::S);
     ui.label(RichText::new(title).strong());
+    match lines.iter().any(|line| line.formula.is_some()) {
+        true => lines.iter().for_each(|line| paragraph_ui(ui, line)),
+        false => grid_ui(ui, title, &lines),
+    }
+    lines.len()
+}
+
+/// A line of several sentences, under its name.
+fn paragraph_ui(ui: &mut Ui, line: &Line) {
+    ui.add_space(space::S);
+    ui.spacing_mut().item_spacing.y = space::XS;
+    ui.label(RichText::new(&line.name).color(tokens(ui).accent));
+    ui.add(Label::new(&line.text).wrap());
+    if let Some(formula) = line.formula {
+        ui.add(Label::new(RichText::new(formula).color(tokens(ui).text_muted)).wrap());
+    }
+}
+
+fn grid_ui(ui: &mut Ui, title: &str, lines: &[Line]) {
+    let muted = tokens(ui).text_muted;
+    let keyed = lines.iter().any(|line| !line.keys.is_empty());
     let columns = if keyed { 3 } else { 2 };
     let grid = Grid::new(title).num_columns(columns).min_row_height(0.0).min_col_width(NAME);
     grid.spacing([space::L, space::S]).show(ui, |ui| {
-        for line in &lines {
+        for line in lines {
             ui.label(&line.name);
             if keyed {
                 ui.label(RichText::new(&line.keys).monospace());
             }
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = space::XS;
-                ui.set_width(ui.available_width().max(NAME));
-                ui.add(Label::new(RichText::new(&line.text).color(muted)).wrap());
-                if let Some(formula) = line.formula {
-                    ui.add(Label::new(RichText::new(formula).size(font::SMALL)).wrap());
-                }
-            });
+            ui.add(Label::new(RichText::new(&line.text).color(muted)).wrap());
             ui.end_row();
         }
     });
-    lines.len()
 }
 
 #[cfg(test)]

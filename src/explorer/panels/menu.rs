@@ -1,6 +1,6 @@
 //! Menu bar, screen tabs, and the buttons that open and close the panels.
 
-use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Ui};
+use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, ScrollArea, Ui};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::guide::Action;
@@ -11,6 +11,9 @@ use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
 use crate::explorer::tour::{Part, mark};
 
+/// Least width of a menu, in points.
+const MENU: f32 = 220.0;
+
 pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let frame = Frame::NONE
         .fill(ui.visuals().panel_fill)
@@ -19,16 +22,12 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         MenuBar::new().ui(ui, |ui| {
             for (title, commands) in &MENUS {
                 ui.menu_button(*title, |ui| {
-                    ui.set_min_width(220.0);
-                    for command in commands.iter() {
-                        match command {
-                            Some(command) => entry_ui(ui, state, inbox, command),
-                            None => drop(ui.separator()),
-                        }
-                        if *command == Some(Command::ChooseModel) {
-                            recent_ui(ui, state, inbox);
-                        }
-                    }
+                    ui.set_min_width(MENU);
+                    // A long menu scrolls where the window is low or the text large.
+                    let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - space::L;
+                    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                        commands.iter().for_each(|command| line_ui(ui, state, inbox, command.as_ref()));
+                    });
                 });
             }
             ui.add_space(space::L);
@@ -47,6 +46,17 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             });
         });
     });
+}
+
+/// A command of a menu, or the line between two groups of them.
+fn line_ui(ui: &mut Ui, state: &State, inbox: &Inbox, command: Option<&Command>) {
+    match command {
+        Some(command) => entry_ui(ui, state, inbox, command),
+        None => drop(ui.separator()),
+    }
+    if command == Some(&Command::ChooseModel) {
+        recent_ui(ui, state, inbox);
+    }
 }
 
 fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {

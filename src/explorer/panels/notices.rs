@@ -18,17 +18,18 @@ const WIDTH: f32 = 284.0;
 const LOG: [f32; 2] = [420.0, 320.0];
 /// Of the word before one of its lines.
 const MARK: f32 = 40.0;
-/// Height of the status bar, above which they stand.
+/// Height of the status bar.
 pub const STATUS: f32 = 26.0;
 
-/// The news, the newest lowest.
-pub fn news_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+/// The news above `floor`, a height in the window, the newest lowest.
+pub fn news_ui(ui: &mut Ui, state: &State, inbox: &Inbox, floor: f32) {
     let notices = &state.runtime.notices;
-    if notices.news().next().is_none() {
+    if notices.is_open() || notices.news().next().is_none() {
         return;
     }
+    let above = ui.ctx().content_rect().bottom() - floor + space::M;
     let area = Area::new(news_id()).order(Order::Middle).role(Role::Alert).accessible_name("News");
-    let area = area.anchor(Align2::RIGHT_BOTTOM, vec2(-space::M, -STATUS - space::M));
+    let area = area.anchor(Align2::RIGHT_BOTTOM, vec2(-space::M, -above));
     area.show(ui.ctx(), |ui| {
         ui.set_width(WIDTH);
         let news: Vec<&Notice> = notices.news().collect();

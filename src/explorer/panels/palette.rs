@@ -118,6 +118,7 @@ fn row_ui(ui: &mut Ui, state: &State, found: &Match, rect: Rect, chosen: bool, f
         None => entry.label.clone(),
     };
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, possible, chosen, &name));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(chosen));
     if chosen {
         ui.ctx().accesskit_node_builder(*field, |node| {
             node.set_active_descendant(response.id.accesskit_id());

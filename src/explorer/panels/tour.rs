@@ -102,7 +102,7 @@ fn with_keys(ctx: &Context, text: &str) -> String {
     text.replace("{palette}", &palette).replace("{help}", &keys(Command::ToggleHelp))
 }
 
-/// Where a card of this size stands beside what it speaks of; at the bottom of the window where there is no room for
+/// Where a card of this size stands beside what it speaks of, rather in its column than on the picture; at the bottom of the window where there is no room for
 /// it on any side.
 fn beside(spot: Option<Rect>, size: Vec2, window: Rect) -> Pos2 {
     let inner = window.shrink(space::L);
@@ -112,10 +112,10 @@ fn beside(spot: Option<Rect>, size: Vec2, window: Rect) -> Pos2 {
     let y = spot.top().min(inner.bottom() - size.y).max(inner.top());
     let x = spot.left().min(inner.right() - size.x).max(inner.left());
     let places = [
-        pos2(spot.left() - size.x, y),
-        pos2(spot.right(), y),
         pos2(x, spot.bottom()),
         pos2(x, spot.top() - size.y),
+        pos2(spot.left() - size.x, y),
+        pos2(spot.right(), y),
     ];
     let fits = |at: &Pos2| inner.contains_rect(Rect::from_min_size(*at, size));
     places.into_iter().find(fits).unwrap_or(bottom)

@@ -18,13 +18,14 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
         return;
     };
     let outcome = &painting.outcome;
+    let top = ui.cursor().top();
     top_classes(ui, &outcome.top);
     ui.add_space(space::S);
     let mut lines = Vec::new();
     // An export may not say which network it is of.
     if outcome.vanilla_flops > 0 {
         let gauge = flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops);
-        mark(ui, state, Part::Flops, gauge.rect);
+        mark(ui, state, Part::Flops, gauge.rect.with_min_y(top));
         gauge.on_hover_ui(|ui| {
             ui.label("This run against the vanilla network on the same input.");
             explain_ui(ui, Term::Flops);
