@@ -15,16 +15,23 @@ mod pictures;
 mod progress;
 mod saliency;
 mod train;
+mod version;
 mod window;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 /// See where a network thought, and how hard: an explorer for Spatially Adaptive Computation Time.
 #[derive(Parser)]
-#[command(name = "ponderscope", version, args_conflicts_with_subcommands = true)]
+#[command(name = "ponderscope", version, disable_version_flag = true, args_conflicts_with_subcommands = true)]
 struct Cli {
+    /// Print the version in a line
+    #[arg(short = 'V', action = ArgAction::Version)]
+    short_version: Option<bool>,
+    /// Print version, features, and the devices that are supported and found
+    #[arg(long = "version")]
+    long_version: bool,
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -51,6 +58,10 @@ enum Command {
 /// Runs the program; every failure becomes one sentence on stderr and exit code 1.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.long_version {
+        println!("{}", version::long());
+        return ExitCode::SUCCESS;
+    }
     let outcome = match cli.command {
         None => window::run(cli.window),
         Some(Command::Map(args)) => map::run(args),

@@ -4,11 +4,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Key, Modifiers, Popup, Ui};
+use eframe::egui::{self, CentralPanel, Context, Popup, Ui};
 
 use super::autosave::{Autosave, Kept};
 use super::backend::Backend;
-use super::command::{self, Command, Inbox};
+use super::command::{self, ALIASES, Command, Inbox};
 use super::first_map::FirstMap;
 use super::panels;
 use super::screens;
@@ -33,7 +33,8 @@ impl App {
         storage: Option<&dyn eframe::Storage>,
         backend: Arc<dyn Backend>,
     ) -> io::Result<Self> {
-        Self::begin(ctx, Kept::of_storage(storage), backend)
+        let app = Self::begin(ctx, Kept::of_storage(storage), backend)?;
+        Ok(if storage.is_some() { app.welcome() } else { app })
     }
 
     /// Begins with what was kept in `folder`, or else by `storage`, and keeps it there from now on; where that cannot
@@ -52,16 +53,26 @@ impl App {
             Ok(autosave) => app.autosave = Some(autosave),
             Err(error) => {
                 let sentence = format!("cannot keep the session in {} ({error})", folder.display());
-                app.state.runtime.error = Some(sentence);
+                app.state.runtime.fail(sentence);
             }
         }
-        Ok(app)
+        Ok(app.welcome())
     }
 
     fn begin(ctx: &Context, kept: Kept, backend: Arc<dyn Backend>) -> io::Result<Self> {
         theme::install(ctx);
+        // Commands do it, so that it is kept and listed with the others.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let state = State::new(ctx, kept.session, kept.settings, backend)?;
         Ok(Self { state, inbox: Inbox::default(), screenshot: None, first_map: None, autosave: None })
+    }
+
+    /// Offers the tour to somebody who is here for the first time.
+    fn welcome(mut self) -> Self {
+        if !std::mem::replace(&mut self.state.settings.welcomed, true) {
+            self.state.offer_tour();
+        }
+        self
     }
 
     /// Asks for paths in the window itself, as where the system has no file dialogs.
@@ -83,6 +94,9 @@ impl App {
 
     /// Takes a picture of the window once the first map stands, and then closes it.
     pub(super) fn with_screenshot(mut self, screenshot: Option<Screenshot>) -> Self {
+        if screenshot.is_some() {
+            self.state.runtime.notices.forget();
+        }
         self.screenshot = screenshot;
         self
     }
@@ -100,7 +114,7 @@ impl App {
 
     /// What went wrong last, as long as it is shown.
     pub fn error(&self) -> Option<&str> {
-        self.state.runtime.error.as_deref()
+        self.state.runtime.notices.errors().next().map(|error| error.text.as_str())
     }
 
     /// Commands from the keyboard and from files dropped onto the window.
@@ -110,40 +124,32 @@ impl App {
         if !dropped.is_empty() {
             self.inbox.push(Command::Open(dropped));
         }
-        if ctx.text_edit_focused() {
-            return;
-        }
         // Extra modifiers are ignored when a shortcut is matched, so the longer ones come first.
-        let mut shortcuts: Vec<_> =
-            command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?))).collect();
+        let own = command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?)));
+        let aliases = ALIASES.iter().map(|(shortcut, command)| (command, *shortcut));
+        let mut shortcuts: Vec<_> = own.chain(aliases).collect();
         shortcuts.sort_by_key(|(_, shortcut)| std::cmp::Reverse(shortcut.modifiers.shift));
         // Escape closes an open menu first.
-        let menu_open = Popup::is_any_open(ctx);
+        let menu_open = Popup::is_any_open(ctx) && !self.state.runtime.notices.is_open();
+        let typing = ctx.text_edit_focused();
+        let covered = self.state.runtime.is_covered();
         for (command, shortcut) in shortcuts {
-            if !self.state.can(command) {
-                continue;
-            }
-            if menu_open && *command == Command::Dismiss {
-                continue;
-            }
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+            let dismisses = *command == Command::Dismiss;
+            let heard = match dismisses {
+                true => !typing && !menu_open,
+                false => command.is_heard_everywhere() || !(typing || covered),
+            };
+            if heard && self.state.can(command) && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 self.inbox.push(command.clone());
             }
-        }
-        // With and without Shift: where `+` is, differs between keyboards.
-        if self.state.can(&Command::ZoomIn)
-            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Equals))
-        {
-            self.inbox.push(Command::ZoomIn);
         }
     }
 
     fn keep(&mut self) {
         let Some(autosave) = &mut self.autosave else { return };
-        let State { session, settings, runtime, .. } = &mut self.state;
-        autosave.follow(session, settings);
+        autosave.follow(self.state.own_session(), &self.state.settings);
         if let Some(trouble) = autosave.trouble() {
-            runtime.error = Some(trouble);
+            self.state.runtime.fail(trouble);
         }
     }
 
@@ -165,7 +171,8 @@ impl eframe::App for App {
         }
         let stands = self.state.runtime.is_idle() && self.state.runtime.stage.painting.is_some();
         if let Some(screenshot) = &mut self.screenshot {
-            screenshot.advance(ctx, stands, self.state.runtime.error.as_deref());
+            let error = self.state.runtime.notices.errors().next().map(|error| error.text.as_str());
+            screenshot.advance(ctx, stands, error);
         }
     }
 
@@ -174,6 +181,7 @@ impl eframe::App for App {
         let Self { state, inbox, .. } = self;
         panels::menu::menu_ui(ui, state, inbox);
         panels::status::status_ui(ui, state, inbox);
+        let floor = ui.available_rect_before_wrap().bottom();
         let frame = egui::Frame::NONE.fill(ui.visuals().panel_fill);
         let screen = CentralPanel::default().frame(frame);
         if state.session.screen.shows_picture() {
@@ -187,7 +195,10 @@ impl eframe::App for App {
             Screen::Evaluate => screens::evaluate::evaluate_ui(ui, state, inbox),
             Screen::Train => screens::train::train_ui(ui, state, inbox),
         });
+        panels::notices::news_ui(ui, state, inbox, floor);
+        panels::tour::tour_ui(ui, state, inbox);
         panels::help::help_ui(ui, state, inbox);
+        panels::palette::palette_ui(ui, state, inbox);
         panels::path::path_ui(ui, state, inbox);
         if let Some(first_map) = &mut self.first_map {
             first_map.drew(self.state.runtime.stage.overlay.is_some());
@@ -198,8 +209,8 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        let State { session, settings, .. } = &self.state;
-        Kept { session: session.clone(), settings: settings.clone() }.store(storage);
+        let (session, settings) = (self.state.own_session().clone(), self.state.settings.clone());
+        Kept { session, settings }.store(storage);
     }
 
     fn on_exit(&mut self) {

@@ -70,12 +70,9 @@ impl State {
             Command::DismissHint(hint) => {
                 self.settings.dismissed.insert(hint);
             }
-            Command::Dismiss => match self.runtime.help_open {
-                true => self.runtime.help_open = false,
-                false => self.runtime.error = None,
-            },
+            Command::Dismiss => self.dismiss(),
             Command::Retry => {
-                self.runtime.error = None;
+                self.runtime.notices.dismiss_errors();
                 self.runtime.retry();
             }
 
@@ -129,6 +126,7 @@ impl State {
             Command::Document(action) => self.apply_document(action),
             Command::NamePath(path) => self.name_path(path),
 
+            Command::Guide(action) => self.apply_guide(action),
             Command::Halting(action) => self.apply_halting(action),
             Command::Compare(action) => self.apply_compare(action),
 
@@ -174,18 +172,16 @@ impl State {
             self.use_model(ModelSource::File(model));
         }
         let mut files = Vec::new();
-        let mut error = None;
+        let mut errors = Vec::new();
         for path in pictures {
             match path.is_dir().then(|| pictures_in(&path)) {
                 Some(Ok(listed)) => files.extend(listed),
-                Some(Err(refused)) => error = Some(refused.to_string()),
+                Some(Err(refused)) => errors.push(refused.to_string()),
                 None => files.push(path),
             }
         }
         self.open_pictures(files);
-        if error.is_some() {
-            self.runtime.error = error;
-        }
+        errors.into_iter().for_each(|error| self.runtime.fail(error));
     }
 
     /// Lists these files in their order and shows the first.
@@ -237,7 +233,7 @@ impl State {
         let suggested = (purpose == Purpose::SaveSession).then(|| self.suggested_session());
         match Dialog::open(purpose, suggested, move || ctx.request_repaint()) {
             Ok(dialog) => self.runtime.dialog = Some((purpose, dialog)),
-            Err(error) => self.runtime.error = Some(format!("cannot open a file dialog: {error}")),
+            Err(error) => self.runtime.fail(format!("cannot open a file dialog: {error}")),
         }
     }
 
@@ -250,7 +246,7 @@ impl State {
 
     fn show(&mut self, source: PictureSource) {
         self.see_picture();
-        self.runtime.error = None;
+        self.runtime.notices.dismiss_errors();
         if self.session.picture.as_ref() == Some(&source) {
             self.runtime.retry();
         }
@@ -273,7 +269,7 @@ impl State {
     /// Loads a model; one from a file is looked for even if it is in use, since the file may have changed.
     pub(super) fn use_model(&mut self, source: ModelSource) {
         self.see_picture();
-        self.runtime.error = None;
+        self.runtime.notices.dismiss_errors();
         let in_use = self.runtime.model.as_ref().is_some_and(|model| model.source == source);
         if in_use {
             self.runtime.retry();
@@ -292,9 +288,26 @@ impl State {
         }
     }
 
-    /// After undo and redo: opens what the session names now.
+    /// Closes what lies on top.
+    fn dismiss(&mut self) {
+        let runtime = &mut self.runtime;
+        let newest = runtime.notices.errors().next().map(|error| error.number);
+        if runtime.palette_open {
+            runtime.palette_open = false;
+        } else if runtime.help_open {
+            runtime.help_open = false;
+        } else if runtime.tour.is_some() {
+            self.end_tour();
+        } else if runtime.notices.is_open() {
+            runtime.notices.toggle();
+        } else if let Some(number) = newest {
+            runtime.notices.dismiss(number);
+        }
+    }
+
+    /// After undo, redo and the tour: opens what the session names now.
     pub(super) fn follow_session(&mut self) {
-        self.runtime.error = None;
+        self.runtime.notices.dismiss_errors();
         self.runtime.make_thumbnails(&self.session.opened);
         let open = self.runtime.picture.as_ref().map(|open| &open.picture.source);
         match self.session.picture.clone() {

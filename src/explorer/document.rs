@@ -127,7 +127,7 @@ impl State {
         let wake = move || ctx.request_repaint();
         match Job::spawn("session file", wake, move |_, _| session_file::open(&from)) {
             Ok(job) => self.runtime.session_task = Some(Task::Opening(path, job)),
-            Err(error) => self.runtime.error = Some(format!("cannot open {}: {error}", path.display())),
+            Err(error) => self.runtime.fail(format!("cannot open {}: {error}", path.display())),
         }
     }
 
@@ -141,7 +141,7 @@ impl State {
         let saved = Box::new(session.clone());
         match Job::spawn("session file", wake, move |_, _| session_file::save(&session, &to)) {
             Ok(job) => self.runtime.session_task = Some(Task::Saving(path, saved, job)),
-            Err(error) => self.runtime.error = Some(format!("cannot save {}: {error}", path.display())),
+            Err(error) => self.runtime.fail(format!("cannot save {}: {error}", path.display())),
         }
     }
 
@@ -152,7 +152,7 @@ impl State {
                 Some(Ok(session)) => self.take_session(session, path),
                 Some(Err(sentence)) => {
                     self.settings.recent_sessions.retain(|known| *known != path);
-                    self.runtime.error = Some(sentence);
+                    self.runtime.fail(sentence);
                 }
                 None => self.runtime.session_task = Some(Task::Opening(path, job)),
             },
@@ -161,7 +161,7 @@ impl State {
                     self.settings.remember_session(&path);
                     self.session.document = Document::new(path, &session);
                 }
-                Some(Err(sentence)) => self.runtime.error = Some(sentence),
+                Some(Err(sentence)) => self.runtime.fail(sentence),
                 None => self.runtime.session_task = Some(Task::Saving(path, session, job)),
             },
             None => {}
@@ -202,13 +202,9 @@ impl State {
         runtime.pictures.is_busy() || runtime.models.is_busy() || runtime.coming_model.is_some()
     }
 
-    /// Says that something could not be opened; of what a session file names, all is told together.
+    /// Says that something could not be opened; a session file that names it is then not as it was saved.
     pub(super) fn complain(&mut self, sentence: String) {
-        let before = self.runtime.error.take().filter(|_| self.session.document.coming);
-        self.runtime.error = Some(match before {
-            Some(before) => format!("{before}; {sentence}"),
-            None => sentence,
-        });
+        self.runtime.fail(sentence);
         self.session.document.lacking = self.session.document.coming;
     }
 

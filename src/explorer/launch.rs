@@ -9,7 +9,6 @@ use eframe::egui::{IconData, ThemePreference, ViewportBuilder};
 use eframe::{NativeOptions, Renderer};
 
 use crate::engine::DeviceChoice;
-use crate::figure::Colormap;
 use crate::zoo;
 
 use super::app::App;
@@ -149,17 +148,14 @@ fn in_words(error: eframe::Error) -> anyhow::Error {
     }
 }
 
-/// A small ponder map: calm at the rim, busy in the middle.
+/// The drawing in `assets/icon`; empty, which leaves the system's own, if it could not be read.
 fn icon() -> IconData {
-    const EDGE: i32 = 64;
-    const CELL: i32 = 8;
-    let pixel = |index: i32| {
-        let centre = |at: i32| (at / CELL * CELL + CELL / 2 - EDGE / 2) as f32 / (EDGE / 2) as f32;
-        let distance = centre(index % EDGE).hypot(centre(index / EDGE));
-        let [red, green, blue] = Colormap::Viridis.color(1.0 - distance);
-        [red, green, blue, if distance < 1.05 { 255 } else { 0 }]
+    let png = include_bytes!("../../assets/icon/128.png");
+    let Ok(picture) = image::load_from_memory_with_format(png, image::ImageFormat::Png) else {
+        return IconData::default();
     };
-    IconData { rgba: (0..EDGE * EDGE).flat_map(pixel).collect(), width: EDGE as u32, height: EDGE as u32 }
+    let (width, height) = (picture.width(), picture.height());
+    IconData { rgba: picture.into_rgba8().into_raw(), width, height }
 }
 
 #[cfg(test)]
@@ -173,6 +169,14 @@ mod tests {
         assert!(error.contains("ponderscope map IMAGE") && !error.contains('\n'), "{error}");
         assert!(require_display(|name| name == "WAYLAND_DISPLAY").is_ok());
         assert!(require_display(|name| name == "DISPLAY").is_ok());
+    }
+
+    #[test]
+    fn the_icon_is_round_at_its_corners_and_full_in_its_middle() {
+        let icon = icon();
+        let alpha = |x: u32, y: u32| icon.rgba[4 * (y * icon.width + x) as usize + 3];
+        assert_eq!((icon.width, icon.height, icon.rgba.len()), (128, 128, 4 * 128 * 128));
+        assert_eq!((alpha(0, 0), alpha(127, 127), alpha(64, 64)), (0, 0, 255));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::dialogs::Folder;
 use super::evaluation;
+use super::session::Screen;
 use super::state::State;
 use super::training::Phase;
 
@@ -17,8 +18,8 @@ impl State {
         let shown = self.runtime.evaluations.shown.as_ref();
         let (at, running) = (shown.map(|shown| &shown.phase), self.runtime.evaluations.is_running());
         match command {
-            Command::Undo => self.history.can_undo(),
-            Command::Redo => self.history.can_redo(),
+            Command::Undo => self.history.can_undo() && self.runtime.tour.is_none(),
+            Command::Redo => self.history.can_redo() && self.runtime.tour.is_none(),
             Command::ChoosePictures | Command::ChooseModel => self.runtime.dialog.is_none(),
             Command::ChooseFolder(Folder::Evaluation) => self.runtime.dialog.is_none(),
             Command::ChooseFolder(_) => self.runtime.dialog.is_none() && !training.is_training(),
@@ -30,7 +31,8 @@ impl State {
             Command::ResetHalting => self.setting() != Default::default(),
             Command::HigherTau => self.family().is_some_and(|family| family.neighbour(1).is_some()),
             Command::LowerTau => self.family().is_some_and(|family| family.neighbour(-1).is_some()),
-            Command::SetQuantity(_) => self.is_adaptive(),
+            Command::SetQuantity(_) | Command::SetScope(_) => self.is_adaptive(),
+            Command::Guide(action) => self.can_guide(action),
             Command::StartTraining => phase.is_none(),
             Command::PauseTraining => {
                 training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)
@@ -51,5 +53,39 @@ impl State {
             Command::Halting(action) => self.can_halting(action),
             _ => true,
         }
+    }
+
+    /// Why a command cannot be given, for people: a few words.
+    pub fn why_not(&self, command: &Command) -> String {
+        let seen: Vec<&str> = Screen::ALL
+            .into_iter()
+            .filter(|screen| command.is_seen_on(*screen))
+            .filter_map(|screen| Some(Command::ShowScreen(screen).info()?.label))
+            .collect();
+        let why = match command {
+            _ if !command.is_seen_on(self.session.screen) => return format!("On {}", seen.join(", ")),
+            Command::Undo | Command::Redo if self.runtime.tour.is_some() => "After the tour",
+            Command::Undo => "Nothing to undo",
+            Command::Redo => "Nothing to redo",
+            Command::ResetHalting => "It is as trained",
+            Command::HigherTau => "No model with a higher tau",
+            Command::LowerTau => "No model with a lower tau",
+            Command::SetQuantity(_) | Command::SetScope(_) => "A vanilla network has no map",
+            Command::ForgetRecent => "There are none",
+            Command::RestoreHints => "None is dismissed",
+            Command::ChoosePictures | Command::ChooseModel => "A file dialog is open",
+            Command::ChooseFolder(_) if self.runtime.dialog.is_some() => "A file dialog is open",
+            Command::ChooseFolder(_) => "A run is being trained",
+            Command::StartTraining => "A run is open",
+            Command::PauseTraining => "Nothing is being trained",
+            Command::ResumeTraining => "No run rests",
+            Command::LeaveRun => "No run is open",
+            Command::StartEvaluation => "An evaluation is open",
+            Command::PauseEvaluation | Command::CancelEvaluation => "No evaluation runs",
+            Command::ResumeEvaluation => "No evaluation rests",
+            Command::LeaveEvaluation | Command::SaveEvaluation => "Nothing was evaluated",
+            _ => "Not now",
+        };
+        why.to_owned()
     }
 }

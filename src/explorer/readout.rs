@@ -7,6 +7,7 @@ use crate::network::BlockDecisions;
 
 use super::inference::Means;
 use super::painting::Painting;
+use super::terms::label_ui;
 use super::theme::{font, space, tokens};
 
 /// Of the first column, so that it does not move as numbers change.
@@ -125,7 +126,7 @@ fn name_ui(ui: &mut Ui, text: RichText) {
     let size = vec2(NAME, ui.text_style_height(&TextStyle::Body));
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(size);
-        ui.label(text);
+        label_ui(ui, text);
     });
 }
 

@@ -22,10 +22,12 @@ use super::evaluation::Evaluations;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::models::{Loaded, Loader, OpenModel};
+use super::notices::{Notices, Tone};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
 use super::stored::of_file;
+use super::tour::Tour;
 use super::training::Training;
 
 /// Bytes of traces remembered: about 1 MB for a ResNet-32 at 160 x 120 pixels or a ResNet-101 at 640 x 480, so that
@@ -114,9 +116,11 @@ pub struct Runtime {
     pub after_opening: Vec<Command>,
     /// Of the window.
     pub title: String,
-    /// The last thing that went wrong, in one sentence.
-    pub error: Option<String>,
+    /// What went wrong, and other news.
+    pub notices: Notices,
     pub help_open: bool,
+    pub palette_open: bool,
+    pub tour: Option<Tour>,
 }
 
 impl Runtime {
@@ -179,8 +183,10 @@ impl Runtime {
             session_task: None,
             after_opening: Vec::new(),
             title: String::new(),
-            error: None,
+            notices: Notices::default(),
             help_open: false,
+            palette_open: false,
+            tour: None,
         };
         runtime.librarian.submit(());
         Ok(runtime)
@@ -257,6 +263,16 @@ impl Runtime {
 
     pub fn texture(&self, name: &str, pixels: ColorImage, options: TextureOptions) -> TextureHandle {
         self.ctx.load_texture(name, pixels, options)
+    }
+
+    /// Tells what went wrong, and what to do, in a sentence.
+    pub fn fail(&mut self, sentence: impl Into<String>) {
+        self.notices.tell(Tone::Error, sentence, None);
+    }
+
+    /// Whether something lies over the screen that takes the keyboard.
+    pub fn is_covered(&self) -> bool {
+        self.help_open || self.palette_open
     }
 
     /// Whether the run that the session calls for is there.

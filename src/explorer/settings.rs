@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// Recent files remembered.
 const RECENT: usize = 10;
+/// Choices of the palette remembered.
+const USED: usize = 8;
 
 /// Sentences that explain a screen until they are dismissed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +37,14 @@ pub struct Settings {
     /// Session files, the latest first.
     #[serde(serialize_with = "writable")]
     pub recent_sessions: Vec<PathBuf>,
+    /// Whether the tour was offered.
+    pub welcomed: bool,
+    /// Labels of what was chosen in the palette, the latest first.
+    pub used: Vec<String>,
+    /// How large everything is drawn, times the system's own scale.
+    pub scale: f32,
+    /// Nothing fades, slides or scrolls by itself.
+    pub reduced_motion: bool,
 }
 
 /// Paths that are Unicode; others cannot be written, and must not keep the rest from being kept.
@@ -52,6 +62,10 @@ impl Default for Settings {
             play_speed: 2.0,
             recent: Vec::new(),
             recent_sessions: Vec::new(),
+            welcomed: false,
+            used: Vec::new(),
+            scale: 1.0,
+            reduced_motion: false,
         }
     }
 }
@@ -60,6 +74,13 @@ impl Settings {
     /// Puts a file at the head of the recent ones.
     pub fn remember(&mut self, file: &Path) {
         to_head(&mut self.recent, file);
+    }
+
+    /// Puts what was chosen in the palette at the head of what is used.
+    pub fn use_again(&mut self, label: String) {
+        self.used.retain(|known| *known != label);
+        self.used.insert(0, label);
+        self.used.truncate(USED);
     }
 
     /// Puts a session file at the head of the recent ones.

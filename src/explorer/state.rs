@@ -25,6 +25,7 @@ use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
 use super::session::{EDGES, PictureSource, Screen, Session};
 use super::settings::Settings;
 use super::stored::{Stored, of_file};
+use super::theme;
 use super::training::{EvaluationMap, MapLook};
 use super::undo::History;
 
@@ -68,7 +69,11 @@ impl State {
             runtime.open_picture(source);
         }
         ctx.set_theme(settings.theme);
-        Ok(Self { session, settings, runtime, history })
+        theme::set_motion(ctx, !settings.reduced_motion);
+        let scale = settings.scale;
+        let mut state = Self { session, settings, runtime, history };
+        state.scale(scale);
+        Ok(state)
     }
 
     /// Takes in finished work, asks for what is missing, and takes a step of history unless something is
@@ -81,9 +86,17 @@ impl State {
         self.follow_training();
         self.follow_halting();
         self.runtime.evaluations.advance();
+        self.follow_notices();
         // What plays by itself is one gesture, too.
         let moving = dragging || self.runtime.halting.is_playing();
-        self.history.follow(&self.session, moving || self.runtime.coming_model.is_some());
+        if self.runtime.tour.is_none() {
+            self.history.follow(&self.session, moving || self.runtime.coming_model.is_some());
+        }
+    }
+
+    /// The session that a person has open; what a tour shows is none.
+    pub fn own_session(&self) -> &Session {
+        self.runtime.tour.as_ref().map_or(&self.session, |tour| tour.session())
     }
 
     /// What is known of the loaded model.
@@ -171,18 +184,18 @@ impl State {
                 Ok(Err(RunError::Cancelled)) => {}
                 Ok(Err(RunError::Failed { key, sentence })) => {
                     self.runtime.failed = Some(*key);
-                    self.runtime.error = Some(sentence);
+                    self.runtime.fail(sentence);
                 }
                 Err(panicked) => {
                     self.runtime.failed = self.runtime.wanted.clone();
-                    self.runtime.error = Some(panicked.to_string());
+                    self.runtime.fail(panicked.to_string());
                 }
             }
         }
         while let Some(painted) = self.runtime.painter.poll() {
             match painted {
                 Ok((painting, pixels)) => self.absorb_painting(painting, pixels),
-                Err(panicked) => self.runtime.error = Some(panicked.to_string()),
+                Err(panicked) => self.runtime.fail(panicked.to_string()),
             }
         }
     }
@@ -291,6 +304,9 @@ impl State {
                 }
                 self.session.setting = self.setting();
                 self.begin_history_if(first);
+                if !first && self.runtime.tour.is_none() {
+                    self.tell_of_setting();
+                }
             }
             Err(sentence) => {
                 self.complain(sentence);

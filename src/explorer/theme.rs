@@ -3,7 +3,7 @@
 //! The chrome is a quiet, neutral grey, so that the map's colours are the only loud thing on the screen.
 
 use eframe::egui;
-use eframe::egui::style::{HandleShape, Selection, WidgetVisuals, Widgets};
+use eframe::egui::style::{HandleShape, ScrollAnimation, Selection, WidgetVisuals, Widgets};
 use eframe::egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Visuals, vec2,
 };
@@ -155,8 +155,19 @@ pub(crate) fn install(ctx: &egui::Context) {
     }
 }
 
+/// Lets things move by themselves, or keeps them from it.
+pub(crate) fn set_motion(ctx: &egui::Context, on: bool) {
+    ctx.all_styles_mut(|style| {
+        style.animation_time = if on { ANIMATION } else { 0.0 };
+        style.scroll_animation = if on { ScrollAnimation::default() } else { ScrollAnimation::none() };
+    });
+}
+
+/// Seconds that things take to fade or slide.
+const ANIMATION: f32 = 0.12;
+
 fn style(theme: Theme) -> Style {
-    let mut style = Style { visuals: visuals(theme), animation_time: 0.12, ..Style::default() };
+    let mut style = Style { visuals: visuals(theme), animation_time: ANIMATION, ..Style::default() };
     style.text_styles = [
         (TextStyle::Small, font::small()),
         (TextStyle::Body, font::body()),
@@ -269,6 +280,15 @@ mod tests {
                 t.pins.iter().for_each(|pin| assert_contrast(theme, "pins", *pin, back, 3.0));
             }
             assert_contrast(theme, "text on accent", t.on_accent, t.accent, 4.5);
+            // Rings of the focus and of the tour.
+            for back in surfaces {
+                assert_contrast(theme, "ring", t.accent, back, 3.0);
+            }
+            // The letters that were found, and the line that is chosen, in the palette.
+            for back in [t.accent_soft, t.raised, t.control_hovered] {
+                assert_contrast(theme, "letters found", t.text_strong, back, 7.0);
+                assert_contrast(theme, "what cannot be done", t.text_muted, back, 4.5);
+            }
         }
     }
 
@@ -300,6 +320,17 @@ mod tests {
             assert_contrast(theme, "field", v.text_color(), v.text_edit_bg_color(), 4.5);
             assert_contrast(theme, "selection", v.selection.stroke.color, v.selection.bg_fill, 4.5);
         }
+    }
+
+    #[test]
+    fn motion_can_be_switched_off_and_on_in_both_themes() {
+        let ctx = egui::Context::default();
+        install(&ctx);
+        let moves = |theme| ctx.style_of(theme).animation_time > 0.0;
+        set_motion(&ctx, false);
+        assert!(!moves(Theme::Dark) && !moves(Theme::Light));
+        set_motion(&ctx, true);
+        assert!(moves(Theme::Dark) && moves(Theme::Light));
     }
 
     #[test]

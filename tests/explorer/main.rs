@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod access;
+mod commands;
 mod evaluating;
 mod exports;
 mod files;
@@ -322,9 +324,11 @@ fn the_help_lists_every_command() {
     let mut window = window();
     window.key_press(Key::F1);
     settle(&mut window);
-    for text in ["Next picture", "Halting as trained", "Fit to window", "Hold Space"] {
+    for text in ["Next picture", "Halting as trained", "Fit to window"] {
         assert!(shows(&window, text), "{text}");
     }
+    click(&mut window, "Pointer and gestures");
+    assert!(shows(&window, "Hold Space"));
     click(&mut window, "Close");
     assert!(!shows(&window, "Hold Space"));
 }

@@ -36,9 +36,20 @@ impl Command {
             | Self::ZoomOut
             | Self::Fit
             | Self::ActualPixels => matches!(screen, Screen::Explore | Screen::Compare),
+            Self::SetThreshold(_) | Self::SetScope(_) | Self::SetRange(_) => screen.shows_picture(),
+            Self::SetColormap(_) => screen.shows_picture() || screen == Screen::Train,
             Self::Halting(_) => screen == Screen::Halting,
             Self::Compare(action) => screen == Screen::Compare || action.opens(),
             _ => true,
+        }
+    }
+
+    /// Whether its keys are heard while something is typed, or lies over the screen.
+    pub fn is_heard_everywhere(&self) -> bool {
+        match self {
+            Self::ToggleHelp => true,
+            Self::Guide(action) => action.is_heard_everywhere(),
+            _ => false,
         }
     }
 
@@ -123,7 +134,11 @@ impl Command {
             }
             Self::SetTheme(ThemePreference::Light) => ("Light theme", "Dark text on a light ground", None),
             Self::SetTheme(ThemePreference::Dark) => ("Dark theme", "Light text on a dark ground", None),
-            Self::ToggleHelp => ("Keys and commands", "List every command with its key", plain(Key::F1)),
+            Self::ToggleHelp => (
+                "Keys and terms",
+                "Every command with its key, gestures, and what the terms mean",
+                plain(Key::F1),
+            ),
             Self::RestoreHints => ("Show hints again", "Bring dismissed explanations back", None),
             Self::DismissHint(_) => {
                 ("Dismiss hint", "Hide this explanation; the Help menu brings it back", None)
@@ -161,6 +176,7 @@ impl Command {
             }
             Self::ChooseFolder(Folder::Out) => ("Choose run folder…", "Choose where the run is kept", None),
             Self::Document(action) => return action.info(),
+            Self::Guide(action) => return action.info(),
             Self::Halting(action) => return action.info(),
             Self::Compare(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),

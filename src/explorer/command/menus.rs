@@ -1,9 +1,10 @@
 //! The menu bar.
 
-use eframe::egui::ThemePreference;
+use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 
 use crate::explorer::dialogs::Folder;
 use crate::explorer::document;
+use crate::explorer::guide;
 use crate::explorer::halting;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
@@ -76,6 +77,11 @@ pub const MENUS: [Menu; 5] = [
             Some(Command::SetTheme(ThemePreference::System)),
             Some(Command::SetTheme(ThemePreference::Light)),
             Some(Command::SetTheme(ThemePreference::Dark)),
+            None,
+            Some(Command::Guide(guide::Action::LargerText)),
+            Some(Command::Guide(guide::Action::SmallerText)),
+            Some(Command::Guide(guide::Action::ResetText)),
+            Some(Command::Guide(guide::Action::ToggleMotion)),
         ],
     ),
     (
@@ -96,7 +102,26 @@ pub const MENUS: [Menu; 5] = [
             Some(Command::ChooseFolder(Folder::Run)),
         ],
     ),
-    ("Help", &[Some(Command::ToggleHelp), Some(Command::RestoreHints)]),
+    (
+        "Help",
+        &[
+            Some(Command::Guide(guide::Action::TogglePalette)),
+            Some(Command::ToggleHelp),
+            None,
+            Some(Command::Guide(guide::Action::StartTour)),
+            Some(Command::RestoreHints),
+            None,
+            Some(Command::Guide(guide::Action::ToggleNotices)),
+            Some(Command::Guide(guide::Action::NextPanel)),
+        ],
+    ),
+];
+
+/// Keys that do the same as a command's own: where `+` is, differs between keyboards.
+pub static ALIASES: [(KeyboardShortcut, Command); 3] = [
+    (KeyboardShortcut::new(Modifiers::NONE, Key::Equals), Command::ZoomIn),
+    (KeyboardShortcut::new(Modifiers::COMMAND, Key::Equals), Command::Guide(guide::Action::LargerText)),
+    (KeyboardShortcut::new(Modifiers::COMMAND, Key::K), Command::Guide(guide::Action::TogglePalette)),
 ];
 
 /// Every command of the menus.
@@ -106,7 +131,7 @@ pub fn listed() -> impl Iterator<Item = &'static Command> {
 
 /// Every command that a key can give.
 pub fn with_keys() -> impl Iterator<Item = &'static Command> {
-    listed().chain([&Command::Dismiss])
+    listed().chain(std::iter::once(&Command::Dismiss))
 }
 
 #[cfg(test)]
@@ -114,27 +139,28 @@ mod tests {
     use std::collections::HashMap;
 
     use eframe::egui::os::OperatingSystem;
-    use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
     use super::*;
 
-    fn with_shortcuts() -> Vec<(&'static str, KeyboardShortcut)> {
-        let infos = with_keys().map(|command| command.info().unwrap());
-        infos.filter_map(|info| Some((info.label, info.shortcut?))).collect()
+    /// Every key with the command that it gives, those that share a command too.
+    fn with_shortcuts() -> Vec<(Command, KeyboardShortcut)> {
+        let own =
+            with_keys().filter_map(|command| Some((command.clone(), command.info().unwrap().shortcut?)));
+        own.chain(ALIASES.iter().cloned().map(|(shortcut, command)| (command, shortcut))).collect()
     }
 
     #[test]
     fn no_two_shortcuts_clash_on_any_system() {
         for system in [OperatingSystem::Mac, OperatingSystem::Windows, OperatingSystem::Nix] {
             let is_mac = system == OperatingSystem::Mac;
-            let mut taken = HashMap::new();
-            for (label, KeyboardShortcut { modifiers, logical_key }) in with_shortcuts() {
+            let mut taken: HashMap<_, Command> = HashMap::new();
+            for (command, KeyboardShortcut { modifiers, logical_key }) in with_shortcuts() {
                 // What the keyboard really sends: `command` is Cmd on a Mac and Ctrl elsewhere.
                 let cmd = is_mac && modifiers.command;
                 let ctrl = modifiers.ctrl || (!is_mac && modifiers.command);
                 let keys = (cmd, ctrl, modifiers.shift, modifiers.alt, logical_key);
-                if let Some(other) = taken.insert(keys, label) {
-                    panic!("{label} and {other} share a shortcut on {system:?}");
+                if let Some(other) = taken.insert(keys, command.clone()) {
+                    panic!("{command:?} and {other:?} share {keys:?} on {system:?}");
                 }
             }
         }
@@ -142,15 +168,15 @@ mod tests {
 
     #[test]
     fn no_shortcut_takes_a_key_that_egui_needs() {
-        let zoom = [Key::Plus, Key::Equals, Key::Minus, Key::Num0].map(|key| (Modifiers::COMMAND, key));
+        // The keys that make the text larger and smaller are egui's too, but there they are switched off.
         let edit = [Key::A, Key::C, Key::V, Key::X].map(|key| (Modifiers::COMMAND, key));
-        for (label, shortcut) in with_shortcuts() {
+        for (command, shortcut) in with_shortcuts() {
             let keys = (shortcut.modifiers, shortcut.logical_key);
-            assert!(!zoom.contains(&keys) && !edit.contains(&keys), "{label}");
+            assert!(!edit.contains(&keys), "{command:?}");
             let slider = [Key::ArrowLeft, Key::ArrowRight, Key::PageUp, Key::PageDown, Key::Home, Key::End];
             let focus = [Key::Tab, Key::Space, Key::Enter];
             let plain = shortcut.modifiers == Modifiers::NONE;
-            assert!(!plain || ![&slider[..], &focus].concat().contains(&shortcut.logical_key), "{label}");
+            assert!(!plain || ![&slider[..], &focus].concat().contains(&shortcut.logical_key), "{command:?}");
         }
     }
 
@@ -161,7 +187,9 @@ mod tests {
             let info =
                 command.info().unwrap_or_else(|| panic!("{command:?} stands in a menu without a label"));
             assert!(!info.tooltip.is_empty() && info.tooltip != info.label, "{command:?}");
-            assert_eq!(labels.insert(info.label, command), None, "{}", info.label);
+            if let Some(other) = labels.insert(info.label, command) {
+                panic!("{command:?} and {other:?} are both called {}", info.label);
+            }
         }
     }
 }

@@ -13,12 +13,13 @@ use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
 pub use info::Info;
-pub use menus::{MENUS, with_keys};
+pub use menus::{ALIASES, MENUS, with_keys};
 
 use super::compare;
 use super::dialogs::Folder;
 use super::document;
 use super::evaluation;
+use super::guide;
 use super::halting;
 use super::session::{PictureSource, Screen, SizeChoice};
 use super::settings::Hint;
@@ -67,7 +68,7 @@ pub enum Command {
     /// Show dismissed hints again.
     RestoreHints,
     DismissHint(Hint),
-    /// Closes what lies on top: the help, or else the last error.
+    /// Closes what lies on top: palette, help, tour, notices, or else the newest error.
     Dismiss,
     /// Makes a run that failed once more.
     Retry,
@@ -113,6 +114,8 @@ pub enum Command {
     /// The path that was asked for in the window, where the system has no dialog; none if it is not to be given.
     NamePath(Option<PathBuf>),
 
+    /// Something of what helps on every screen: palette, tour, notices, size of the text.
+    Guide(guide::Action),
     /// Something of the Halting screen.
     Halting(halting::Action),
     /// Something of the Compare screen.

@@ -11,6 +11,7 @@ use eframe::egui::{
 use crate::dataset::samples;
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::pictures::{TILES, file_name, tile_title, title};
+use crate::explorer::places::{Place, offer};
 use crate::explorer::session::PictureSource;
 use crate::explorer::state::State;
 use crate::explorer::stored::of_file;
@@ -41,10 +42,12 @@ pub fn library_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn contents_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     ui.set_max_width(ui.available_width() - space::M);
     let info = Command::ChoosePictures.info();
-    if let Some(info) = info
-        && ui.button(info.label).on_hover_text(info.tooltip).clicked()
-    {
-        inbox.push(Command::ChoosePictures);
+    if let Some(info) = info {
+        let button = ui.button(info.label).on_hover_text(info.tooltip);
+        offer(ui.ctx(), Place::Library, button.id);
+        if button.clicked() {
+            inbox.push(Command::ChoosePictures);
+        }
     }
     ui.add_space(space::S);
     section(ui, "Photographs", |ui| {

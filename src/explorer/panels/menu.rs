@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Ui};
+use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, ScrollArea, Ui};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::document;
+use crate::explorer::guide::Action;
 use crate::explorer::pictures::file_name;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
+use crate::explorer::tour::{Part, mark};
+
+/// Least width of a menu, in points.
+const MENU: f32 = 220.0;
 
 pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let frame = Frame::NONE
@@ -19,25 +25,21 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         MenuBar::new().ui(ui, |ui| {
             for (title, commands) in &MENUS {
                 ui.menu_button(*title, |ui| {
-                    ui.set_min_width(220.0);
-                    for command in commands.iter() {
-                        match command {
-                            Some(command) => entry_ui(ui, state, inbox, command),
-                            None => drop(ui.separator()),
-                        }
-                        if *command == Some(Command::ChooseModel) {
-                            recent_ui(ui, inbox, "Recent files", &state.settings.recent);
-                        }
-                        if *command == Some(Command::Document(document::Action::Choose)) {
-                            recent_ui(ui, inbox, "Recent sessions", &state.settings.recent_sessions);
-                        }
-                    }
+                    ui.set_min_width(MENU);
+                    // A long menu scrolls where the window is low or the text large.
+                    let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - space::L;
+                    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                        commands.iter().for_each(|command| line_ui(ui, state, inbox, command.as_ref()));
+                    });
                 });
             }
             ui.add_space(space::L);
             ui.separator();
             ui.add_space(space::S);
-            Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
+            let tabs = ui.scope(|ui| {
+                Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
+            });
+            mark(ui, state, Part::Screens, tabs.response.rect);
             if !state.session.screen.shows_picture() {
                 return;
             }
@@ -49,12 +51,29 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     });
 }
 
+/// A command of a menu, or the line between two groups of them.
+fn line_ui(ui: &mut Ui, state: &State, inbox: &Inbox, command: Option<&Command>) {
+    match command {
+        Some(command) => entry_ui(ui, state, inbox, command),
+        None => drop(ui.separator()),
+    }
+    if command == Some(&Command::ChooseModel) {
+        recent_ui(ui, inbox, "Recent files", &state.settings.recent);
+    }
+    if command == Some(&Command::Document(document::Action::Choose)) {
+        recent_ui(ui, inbox, "Recent sessions", &state.settings.recent_sessions);
+    }
+}
+
 fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {
     let command = Command::ShowScreen(screen);
     let Some(info) = command.info() else { return };
     let open = state.session.screen == screen;
     let text = RichText::new(info.label);
     let tab = ui.add(Button::selectable(open, if open { text.strong() } else { text }));
+    if open {
+        offer(ui.ctx(), Place::Menu, tab.id);
+    }
     let keys = info.shortcut.map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
     if tab.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
         inbox.push(command);
@@ -108,6 +127,8 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::SetQuantity(quantity) => state.session.quantity == *quantity,
         Command::SetTheme(theme) => state.settings.theme == *theme,
         Command::Fit => state.session.view.fit,
+        Command::Guide(Action::ToggleMotion) => state.settings.reduced_motion,
+        Command::Guide(Action::ToggleNotices) => state.runtime.notices.is_open(),
         _ => false,
     }
 }

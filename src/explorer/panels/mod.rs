@@ -1,8 +1,12 @@
-//! What surrounds a screen: menu bar, library, inspector, status bar, help, and the field for a path.
+//! What surrounds a screen: menu bar, library, inspector, status bar; and what lies over it: help, palette, tour, news, the
+//! field for a path.
 
 pub mod help;
 pub mod inspector;
 pub mod library;
 pub mod menu;
+pub mod notices;
+pub mod palette;
 pub mod path;
 pub mod status;
+pub mod tour;

@@ -1,22 +1,27 @@
-//! The status bar, and above it the last error.
+//! The status bar, and above it the errors that nobody has put away.
 
 use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, RichText, Spinner, Stroke, Ui};
 
 use crate::explorer::command::{Command, Inbox};
+use crate::explorer::guide::Action;
+use crate::explorer::notices::Notice;
 use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::training::Phase;
 use crate::explorer::widgets::format;
 
+use super::notices::{STATUS, bell_ui, command_ui};
+
 pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let fill = ui.visuals().panel_fill;
     let frame = Frame::NONE.fill(fill).inner_margin(Margin::symmetric(space::L as i8, space::S as i8));
-    Panel::bottom("status").frame(frame).exact_size(26.0).show(ui, |ui| {
+    Panel::bottom("status").frame(frame).exact_size(STATUS).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = space::S + space::XS;
             doing_ui(ui, state, inbox);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                bell_ui(ui, state, inbox);
                 let device = ui.label(small(ui, state.runtime.backend.device()));
                 device.on_hover_text("Where the network runs; choose with --device");
                 document_ui(ui, state);
@@ -24,8 +29,9 @@ pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             });
         });
     });
-    if let Some(error) = &state.runtime.error {
-        error_ui(ui, inbox, error);
+    let mut errors = state.runtime.notices.errors();
+    if let Some(newest) = errors.next() {
+        error_ui(ui, state, inbox, newest, errors.count());
     }
 }
 
@@ -98,7 +104,8 @@ fn document_ui(ui: &mut Ui, state: &State) {
     ui.label(small(ui, &text)).on_hover_text(path.display().to_string());
 }
 
-fn error_ui(ui: &mut Ui, inbox: &Inbox, error: &str) {
+/// The newest error, and how many more there are.
+fn error_ui(ui: &mut Ui, state: &State, inbox: &Inbox, error: &Notice, more: usize) {
     let t = tokens(ui);
     let frame = Frame::NONE
         .fill(t.raised)
@@ -111,10 +118,17 @@ fn error_ui(ui: &mut Ui, inbox: &Inbox, error: &str) {
                 inbox.push(Command::Dismiss);
             }
             if ui.add(Button::new("Copy")).on_hover_text("Copy this message").clicked() {
-                ui.ctx().copy_text(error.to_owned());
+                ui.ctx().copy_text(error.text.clone());
+            }
+            command_ui(ui, state, inbox, error);
+            if more > 0 {
+                let button = ui.add(Button::new(format!("{more} more")).frame(false));
+                if button.on_hover_text("Show the errors before this one").clicked() {
+                    inbox.push(Command::Guide(Action::ToggleNotices));
+                }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(RichText::new(error).color(t.danger)).wrap().selectable(true));
+                ui.add(Label::new(RichText::new(&error.text).color(t.danger)).wrap().selectable(true));
             });
         });
     });

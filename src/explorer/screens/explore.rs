@@ -7,11 +7,13 @@ use eframe::egui::{
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::painting::Painting;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::readout::{position, readout_ui};
 use crate::explorer::screens::hint_ui;
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
+use crate::explorer::tour::{Part, mark};
 use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar};
 use crate::maps::Scope;
 
@@ -36,10 +38,14 @@ pub fn explore_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         && painting.map.is_some()
     {
         let frame = Frame::NONE.fill(fill).inner_margin(margin);
-        Panel::right("colour bar").frame(frame).resizable(false).show(ui, |ui| bar_ui(ui, painting, hovered));
+        let bar = Panel::right("colour bar").frame(frame).resizable(false);
+        let bar = bar.show(ui, |ui| bar_ui(ui, painting, hovered));
+        mark(ui, state, Part::ColorBar, bar.response.rect);
     }
     CentralPanel::default().frame(Frame::NONE).show(ui, |ui| {
         let canvas = canvas_ui(ui, state, inbox);
+        offer(ui.ctx(), Place::Screen, canvas.response.id);
+        mark(ui, state, Part::Canvas, canvas.response.rect);
         if canvas.hovered != hovered {
             ui.data_mut(|data| data.insert_temp(hovered_id, canvas.hovered));
             ui.ctx().request_repaint();

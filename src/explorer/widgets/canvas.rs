@@ -97,6 +97,10 @@ impl<'a> Canvas<'a> {
         layers.paint(&painter, image_rect);
         painter.rect_stroke(image_rect, 0, Stroke::new(1.0, t.outline), StrokeKind::Outside);
 
+        if response.has_focus() {
+            painter.rect_stroke(rect, 0, Stroke::new(2.0, t.accent), StrokeKind::Inside);
+        }
+
         let pointer = response.hover_pos().filter(|p| image_rect.contains(*p));
         let hovered = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
         let cell = self.cell_grid.zip(hovered).map(|(grid, uv)| cell_rect(image_rect, grid, uv));

@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::{format, gradient};
+use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
 use crate::figure::{self, Colormap};
 use crate::maps::Range;
@@ -57,7 +58,12 @@ impl ColorBar<'_> {
         if !ui.is_rect_visible(rect) {
             return response;
         }
+        let title_rect = Rect::from_min_size(rect.min, title.size());
         painter.galley(rect.min, title, t.text_muted);
+        if let Some(term) = Term::named(self.label) {
+            let id = response.id.with("title");
+            ui.interact(title_rect, id, Sense::hover()).on_hover_term(term);
+        }
 
         // Half a line of room above and below, for the numbers at the ends.
         let left = rect.left() + histogram;

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use super::plain_slider;
+use crate::explorer::terms::label_ui;
 use crate::explorer::theme::{font, space, tokens};
 
 /// Of the column of names, in points.
@@ -42,7 +43,7 @@ pub(crate) fn remark(ui: &mut Ui, text: &str) {
 pub(crate) fn facts(ui: &mut Ui, id: &str, facts: &[(String, String)]) {
     Grid::new(id).num_columns(2).min_row_height(0.0).spacing([space::L, space::S]).show(ui, |ui| {
         for (name, value) in facts {
-            ui.label(RichText::new(name).color(tokens(ui).text_muted));
+            label_ui(ui, RichText::new(name).color(tokens(ui).text_muted));
             ui.add(Label::new(value).wrap());
             ui.end_row();
         }
@@ -63,7 +64,7 @@ pub(crate) fn name_ui(ui: &mut Ui, name: &str) -> Response {
     let size = vec2(NAME, ui.spacing().interact_size.y);
     let label = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(NAME);
-        ui.label(name)
+        label_ui(ui, name)
     });
     label.inner
 }

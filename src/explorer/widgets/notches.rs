@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align, Layout, RichText, Sense, Ui};
 
 use super::track::{self, Asked, Mark};
+use crate::explorer::terms::label_ui;
 use crate::explorer::theme::tokens;
 
 /// A slider with a notch at each value, on a logarithmic track: what matters is how many times larger a value is.
@@ -23,7 +24,7 @@ impl NotchSlider<'_> {
     /// and end keys move it once it has focus. With a single value it stays where it is, and says so.
     pub(crate) fn show(self, ui: &mut Ui) -> Option<usize> {
         let name = ui.horizontal(|ui| {
-            let name = ui.label(self.label);
+            let name = label_ui(ui, self.label);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !self.known.is_empty() {
                     let known = RichText::new(self.known).color(tokens(ui).text_muted);

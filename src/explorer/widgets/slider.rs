@@ -11,6 +11,7 @@ use eframe::egui::{Align, DragValue, Layout, NumExt as _, Rect, Response, Sense,
 
 use super::format;
 use super::track::{self, Asked, Mark};
+use crate::explorer::terms::label_ui;
 use crate::explorer::theme::{Tokens, tokens};
 
 /// Nines an arrow key moves the threshold by, and a page key.
@@ -84,7 +85,7 @@ pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
 /// The name on the left and the number on the right, and the value that was typed or dragged there.
 fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Option<f64>) {
     let row = ui.horizontal(|ui| {
-        let name = ui.label(label);
+        let name = label_ui(ui, label);
         let mut number = f64::from(value);
         let drag_value = DragValue::new(&mut number)
             .range(scale.low..=scale.high)

@@ -1,11 +1,12 @@
 //! How halting is decided: threshold, unit cap, halting offset.
 
-use eframe::egui::{Align, Button, Label, Layout, RichText, Slider, Ui};
+use eframe::egui::{Align, Button, Label, Layout, Rect, RichText, Slider, Ui, pos2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::session::{OFFSETS, THRESHOLDS};
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
+use crate::explorer::tour::{Part, mark};
 use crate::explorer::widgets::threshold_slider;
 use crate::halting::HaltingSetting;
 
@@ -28,7 +29,10 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         remark(ui, "A vanilla network runs every unit everywhere: there is nothing to halt.");
         return;
     }
+    let (left, top) = (ui.max_rect().left(), ui.cursor().top());
     let slider = threshold_slider(ui, "Halting threshold", setting.threshold, THRESHOLDS, trained);
+    let below = pos2(ui.max_rect().right(), ui.cursor().top());
+    mark(ui, state, Part::Threshold, Rect::from_min_max(pos2(left, top), below));
     if let Some(threshold) = slider {
         inbox.push(Command::SetThreshold(threshold));
     }

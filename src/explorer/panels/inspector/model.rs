@@ -3,6 +3,7 @@
 use eframe::egui::{CollapsingHeader, Ui};
 
 use crate::explorer::command::{Command, Inbox};
+use crate::explorer::places::{Place, offer};
 use crate::explorer::state::{Family, State};
 use crate::explorer::theme::space;
 use crate::explorer::widgets::{NotchSlider, format};
@@ -36,6 +37,7 @@ pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             inbox.push(Command::ChooseModel);
         }
     });
+    offer(ui.ctx(), Place::Inspector, shown.id);
     shown.on_hover_text("The model that looks at the picture");
     let Some(card) = state.card() else { return };
     let data = card.data.as_ref().map(|data| format!(", {data}")).unwrap_or_default();

@@ -3,7 +3,9 @@
 use eframe::egui::Ui;
 
 use crate::explorer::state::State;
+use crate::explorer::terms::{Term, explain_ui};
 use crate::explorer::theme::space;
+use crate::explorer::tour::{Part, mark};
 use crate::explorer::widgets::{flops_gauge, format, top_classes};
 use crate::maps::Scope;
 
@@ -16,14 +18,18 @@ pub(super) fn result_ui(ui: &mut Ui, state: &State) {
         return;
     };
     let outcome = &painting.outcome;
+    let top = ui.cursor().top();
     top_classes(ui, &outcome.top);
     ui.add_space(space::S);
     let mut lines = Vec::new();
     // An export may not say which network it is of.
     if outcome.vanilla_flops > 0 {
-        flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops).on_hover_text(
-            "Floating-point operations of this run, against the vanilla network's on the same input",
-        );
+        let gauge = flops_gauge(ui, outcome.trace.flops, outcome.vanilla_flops);
+        mark(ui, state, Part::Flops, gauge.rect.with_min_y(top));
+        gauge.on_hover_ui(|ui| {
+            ui.label("This run against the vanilla network on the same input.");
+            explain_ui(ui, Term::Flops);
+        });
         ui.add_space(space::S);
     } else {
         lines.push(("FLOPs".to_owned(), format::flops(outcome.trace.flops)));
