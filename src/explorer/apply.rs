@@ -201,7 +201,7 @@ impl State {
         }
     }
 
-    fn open_dialog(&mut self, purpose: Purpose) {
+    pub(super) fn open_dialog(&mut self, purpose: Purpose) {
         if self.runtime.dialog.is_some() {
             return;
         }

@@ -19,6 +19,8 @@ const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 pub enum Purpose {
     Pictures,
     Model,
+    /// The model that is compared with the one in use.
+    OtherModel,
     Folder(Folder),
 }
 
@@ -84,7 +86,7 @@ fn ask(purpose: Purpose) -> Chosen {
             let dialog = dialog.add_filter("HDF5 exports", &in_both_cases(&EXPORTS));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
-        Purpose::Model => {
+        Purpose::Model | Purpose::OtherModel => {
             let dialog = dialog.set_title("Open a model").add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(|file| vec![file])
         }

@@ -27,7 +27,8 @@ impl State {
             Command::ResetHalting => self.setting() != Default::default(),
             Command::HigherTau => self.family().is_some_and(|family| family.neighbour(1).is_some()),
             Command::LowerTau => self.family().is_some_and(|family| family.neighbour(-1).is_some()),
-            Command::SetQuantity(_) => self.is_adaptive(),
+            Command::SetQuantity(_) => self.is_adaptive() || self.maps_b(),
+            Command::Compare(action) => self.can_compare(action),
             Command::StartTraining => phase.is_none(),
             Command::PauseTraining => {
                 training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)

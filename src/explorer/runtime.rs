@@ -15,10 +15,11 @@ use crate::zoo::{ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::cache::Cache;
+use super::compare::Comparing;
 use super::dialogs::{Dialog, Purpose};
 use super::evaluation::Evaluations;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
-use super::models::{Loaded, Loader, OpenModel};
+use super::models::{Loaded, OpenModel, SharedLoader};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
@@ -71,6 +72,7 @@ pub struct Runtime {
     pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
     thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
     librarian: Worker<(), Shelf>,
+    pub comparing: Comparing,
     pub training: Training,
     pub evaluations: Evaluations,
 
@@ -114,7 +116,8 @@ impl Runtime {
             move || ctx.request_repaint()
         };
         let most_pixels = most_pixels(ctx);
-        let mut loader = Loader::new(Arc::clone(&backend));
+        let loader = SharedLoader::new(Arc::clone(&backend));
+        let comparing = Comparing::new(ctx, loader.clone())?;
         let lister = Arc::clone(&backend);
         let runtime = Self {
             pictures: Worker::spawn("pictures", wake(), move |source: PictureSource, _| {
@@ -140,6 +143,7 @@ impl Runtime {
                     .ok()
                     .map(|sheet| to_screen(&sheet, most_pixels)),
             })?,
+            comparing,
             training: Training::new(ctx)?,
             evaluations: Evaluations::new(ctx)?,
             ctx: ctx.clone(),
@@ -277,6 +281,7 @@ impl Runtime {
             && !self.thumbnailer.is_busy()
             && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
+            && self.comparing.is_idle()
             && self.training.is_idle()
             && self.evaluations.is_idle()
     }

@@ -9,7 +9,7 @@ mod ticks;
 
 pub use colorbar::{Colorbar, Orientation, colorbar_picture, colorbar_svg};
 pub use colormap::{Colormap, UnknownColormap};
-pub use compose::{colorize, heatmap, input_picture, overlay, picture_before};
+pub use compose::{colorize, colorize_difference, heatmap, input_picture, overlay, picture_before};
 pub use diverging::DivergingMap;
 pub use save::{save_jpeg, save_png};
 pub use ticks::{tick_label, ticks};

@@ -1,9 +1,11 @@
 //! Ponder maps: what a trace says about each pixel, and the range a picture of it spans.
 
+mod difference;
 mod percentiles;
 mod probe;
 mod range;
 
+pub use difference::{Difference, DifferenceStatistics, rank_correlation};
 pub use percentiles::percentiles;
 pub use probe::{Probe, probe};
 pub use range::{Range, RangeChoice};

@@ -2,6 +2,7 @@
 
 use eframe::egui::ThemePreference;
 
+use crate::explorer::compare;
 use crate::explorer::dialogs::Folder;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
@@ -12,7 +13,7 @@ use super::Command;
 pub type Menu = (&'static str, &'static [Option<Command>]);
 
 /// The menu bar; between them the menus hold every command that needs no further word.
-pub const MENUS: [Menu; 5] = [
+pub const MENUS: [Menu; 6] = [
     (
         "File",
         &[
@@ -65,6 +66,7 @@ pub const MENUS: [Menu; 5] = [
             Some(Command::SetTheme(ThemePreference::Dark)),
         ],
     ),
+    ("Compare", &compare::MENU),
     (
         "Run",
         &[

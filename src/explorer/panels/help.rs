@@ -11,12 +11,13 @@ const WIDTH: f32 = 680.0;
 const HEIGHT: f32 = 640.0;
 
 /// What the pointer and held keys do, which no menu can say.
-const GESTURES: [(&str, &str); 6] = [
+const GESTURES: [(&str, &str); 7] = [
     ("Wheel or pinch", "Zoom at the pointer"),
     ("Drag", "Move the picture"),
     ("Double-click picture", "Fit it to the window"),
     ("Double-click slider", "Threshold back to the trained value"),
     ("Hold Space", "Hide the map as long as the key is held"),
+    ("Hold B", "Compare, flip view: show B as long as the key is held"),
     ("Drop files", "Open pictures or a model"),
 ];
 

@@ -103,6 +103,7 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::SetQuantity(quantity) => state.session.quantity == *quantity,
         Command::SetTheme(theme) => state.settings.theme == *theme,
         Command::Fit => state.session.view.fit,
+        Command::Compare(action) => action.is_on(&state.session.comparison),
         _ => false,
     }
 }

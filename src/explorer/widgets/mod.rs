@@ -4,6 +4,7 @@ pub(crate) mod bars;
 mod canvas;
 pub(crate) mod chart;
 mod colorbar;
+mod divider;
 pub(crate) mod fields;
 pub(crate) mod format;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) use bars::top_classes;
 pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use chart::{Chart, Series};
 pub(crate) use colorbar::ColorBar;
+pub(crate) use divider::divider;
 pub(crate) use gauge::flops_gauge;
 pub(crate) use notches::NotchSlider;
 pub(crate) use slider::{plain_slider, threshold_slider};
