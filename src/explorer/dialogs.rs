@@ -20,6 +20,8 @@ const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 pub enum Purpose {
     Pictures,
     Model,
+    /// The model that is compared with the one in use.
+    OtherModel,
     Folder(Folder),
     OpenSession,
     SaveSession,
@@ -31,6 +33,7 @@ impl Purpose {
         match self {
             Self::Pictures => "Open pictures",
             Self::Model => "Open a model",
+            Self::OtherModel => "Open a model for B",
             Self::Folder(Folder::Data) => "Data to train on",
             Self::Folder(Folder::Out) => "Folder for the run",
             Self::Folder(Folder::Run) => "Open a run",
@@ -112,7 +115,7 @@ fn ask(purpose: Purpose, suggested: Option<PathBuf>) -> Chosen {
             let dialog = dialog.add_filter("HDF5 exports", &in_both_cases(&EXPORTS));
             dialog.add_filter("All files", &["*"]).pick_files()
         }
-        Purpose::Model => {
+        Purpose::Model | Purpose::OtherModel => {
             let dialog = dialog.add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(one)
         }

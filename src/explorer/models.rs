@@ -1,7 +1,7 @@
 //! Loading models, and keeping those loaded last, so that going back to one shows its map at once.
 
 use std::mem::size_of;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::network::NetworkSpec;
@@ -59,6 +59,21 @@ impl Loader {
             self.kept.insert(source, Arc::new((stamp, model.clone())), bytes);
         }
         Ok(model)
+    }
+}
+
+/// The one loader of a window, shared by the workers that load: so a model has the same number wherever it is used.
+#[derive(Clone)]
+pub struct SharedLoader(Arc<Mutex<Loader>>);
+
+impl SharedLoader {
+    pub fn new(backend: Arc<dyn Backend>) -> Self {
+        Self(Arc::new(Mutex::new(Loader::new(backend))))
+    }
+
+    /// As [`Loader::load`]; waits while another worker loads.
+    pub fn load(&self, source: Option<ModelSource>) -> Loaded {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).load(source)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::network::{Decisions, Preview};
 use super::inference::{Means, Outcome, RunKey};
 
 /// Parts of the colour bar's histogram.
-const BINS: usize = 64;
+pub const BINS: usize = 64;
 
 /// How a map is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,11 +76,27 @@ impl Found {
 }
 
 impl PaintRequest {
-    /// The painting, and the map's pixels to be handed to the graphics card. Where a preview is asked for but nothing
-    /// is known to guess it from, the run itself is painted.
+    /// The painting, and the map's pixels to be handed to the graphics card.
     pub fn paint(self) -> (Painting, Option<ColorImage>) {
         let Self { outcome, motif, most_pixels } = self;
-        let Style { quantity, scope, range, colormap } = motif.style;
+        let painting = Painting::of(outcome, motif);
+        let pixels = painting.map.as_ref().map(|painted| painted.pixels(painting.motif.style, most_pixels));
+        (painting, pixels)
+    }
+}
+
+impl PaintedMap {
+    /// The map in colours.
+    pub fn pixels(&self, style: Style, most_pixels: usize) -> ColorImage {
+        to_screen(&figure::colorize(&self.map, self.range, style.colormap), most_pixels)
+    }
+}
+
+impl Painting {
+    /// What there is to paint of a run. Where a preview is asked for but nothing is known to guess it from, the run itself is
+    /// painted.
+    pub fn of(outcome: Arc<Outcome>, motif: Motif) -> Self {
+        let Style { quantity, scope, range, .. } = motif.style;
         let map_of = |decisions| PonderMap::from_decisions(&decisions, quantity, scope);
         let preview = motif.preview_of.as_ref().and_then(|wanted| outcome.preview(wanted));
         let real = map_of(outcome.trace.decisions());
@@ -89,17 +105,13 @@ impl PaintRequest {
             Some(preview) => (map_of(preview.decisions()), Means::of(&preview.decisions())),
             None => (real, outcome.means),
         };
-        let mut pixels = None;
         let map = map.zip(found).map(|(map, found)| {
             let range = range.resolve(&map);
-            pixels = Some(to_screen(&figure::colorize(&map, range, colormap), most_pixels));
             PaintedMap { range, histogram: map.histogram(range, BINS), map, found }
         });
-        (Painting { outcome, motif, preview, map, means }, pixels)
+        Self { outcome, motif, preview, map, means }
     }
-}
 
-impl Painting {
     /// What the map is of: decisions taken, or only guessed.
     pub fn decisions(&self) -> Decisions<'_> {
         match &self.preview {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Context, Id};
 
 /// In the order in which they are gone through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     Menu,
     Library,

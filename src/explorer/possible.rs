@@ -31,8 +31,10 @@ impl State {
             Command::ResetHalting => self.setting() != Default::default(),
             Command::HigherTau => self.family().is_some_and(|family| family.neighbour(1).is_some()),
             Command::LowerTau => self.family().is_some_and(|family| family.neighbour(-1).is_some()),
-            Command::SetQuantity(_) | Command::SetScope(_) => self.is_adaptive(),
+            Command::SetQuantity(_) => self.is_adaptive() || self.maps_b(),
+            Command::SetScope(_) => self.is_adaptive(),
             Command::Guide(action) => self.can_guide(action),
+            Command::Compare(action) => self.can_compare(action),
             Command::StartTraining => phase.is_none(),
             Command::PauseTraining => {
                 training.is_training() && phase.is_some_and(|phase| *phase != Phase::Saving)

@@ -16,12 +16,13 @@ use crate::zoo::{ModelEntry, ModelSource};
 use super::backend::Backend;
 use super::cache::Cache;
 use super::command::Command;
+use super::compare::Comparing;
 use super::dialogs::{Dialog, Purpose};
 use super::document::Task;
 use super::evaluation::Evaluations;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
-use super::models::{Loaded, Loader, OpenModel};
+use super::models::{Loaded, OpenModel, SharedLoader};
 use super::notices::{Notices, Tone};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
@@ -76,6 +77,7 @@ pub struct Runtime {
     pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
     thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
     librarian: Worker<(), Shelf>,
+    pub comparing: Comparing,
     pub training: Training,
     pub evaluations: Evaluations,
     pub halting: Board,
@@ -131,7 +133,8 @@ impl Runtime {
             move || ctx.request_repaint()
         };
         let most_pixels = most_pixels(ctx);
-        let mut loader = Loader::new(Arc::clone(&backend));
+        let loader = SharedLoader::new(Arc::clone(&backend));
+        let comparing = Comparing::new(ctx, loader.clone())?;
         let lister = Arc::clone(&backend);
         let runtime = Self {
             pictures: Worker::spawn("pictures", wake(), move |source: PictureSource, _| {
@@ -157,6 +160,7 @@ impl Runtime {
                     .ok()
                     .map(|sheet| to_screen(&sheet, most_pixels)),
             })?,
+            comparing,
             training: Training::new(ctx)?,
             evaluations: Evaluations::new(ctx)?,
             halting: Board::new(ctx)?,
@@ -313,6 +317,7 @@ impl Runtime {
             && self.thumbnails_to_make.is_empty()
             && !self.librarian.is_busy()
             && self.session_task.is_none()
+            && self.comparing.is_idle()
             && self.training.is_idle()
             && self.evaluations.is_idle()
             && self.halting.is_idle()

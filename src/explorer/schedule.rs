@@ -142,7 +142,7 @@ impl Runtime {
     }
 
     /// The slow run that serves best for a preview of what is wanted.
-    fn basis(&self, wanted: &RunKey) -> Option<Arc<Outcome>> {
+    pub(super) fn basis(&self, wanted: &RunKey) -> Option<Arc<Outcome>> {
         let runs = self.traces.values().chain(&self.outcome).filter(|run| run.key.same_input(wanted));
         let nearest = runs.min_by(|a, b| a.distance(wanted).total_cmp(&b.distance(wanted)))?;
         (nearest.trace.milliseconds > PREVIEW_MS).then(|| Arc::clone(nearest))

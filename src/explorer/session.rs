@@ -155,10 +155,12 @@ impl Session {
 
     /// With every number brought into its bounds.
     fn sound(mut self) -> Self {
-        self.setting.threshold =
-            within(self.setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
-        self.setting.logit_offset = within(self.setting.logit_offset, OFFSETS, 0.0);
-        self.setting.unit_cap = self.setting.unit_cap.map(|cap| cap.max(1));
+        for setting in [&mut self.setting, &mut self.comparison.setting] {
+            setting.threshold = within(setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
+            setting.logit_offset = within(setting.logit_offset, OFFSETS, 0.0);
+            setting.unit_cap = setting.unit_cap.map(|cap| cap.max(1));
+        }
+        self.comparison.look.divider = within(self.comparison.look.divider, 0.0..=1.0, 0.5);
         self.list(Vec::new());
         self.halting.sound();
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
@@ -178,12 +180,12 @@ impl Session {
         self.opened.drain(..self.opened.len().saturating_sub(LISTED));
     }
 
-    /// What undo goes back to: zoom, pan, the list of opened files, the screen and its forms do not count.
+    /// What undo goes back to: zoom, pan, the list of opened files, the screen, its forms and ways of looking do not count.
     pub fn step(&self) -> Self {
         let (picture, model) = (self.picture.clone(), self.model.clone());
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
         let evaluation = evaluation::Form::default();
-        let (halting, comparison) = (self.halting.clone(), self.comparison.clone());
+        let (halting, comparison) = (self.halting.clone(), self.comparison.step());
         Self {
             document: Document::default(),
             view,
@@ -206,8 +208,9 @@ impl Session {
 
     /// Goes to another step of the history; what is no part of a step stays.
     pub fn go_to(&mut self, step: Self) {
-        let Self { view, opened, screen, form, evaluation, document, .. } = std::mem::take(self);
-        *self = Self { view, opened, screen, form, evaluation, document, ..step };
+        let Self { view, opened, screen, form, evaluation, document, comparison, .. } = std::mem::take(self);
+        let comparison = Comparison { look: comparison.look, ..step.comparison };
+        *self = Self { view, opened, screen, form, evaluation, document, comparison, ..step };
     }
 }
 
@@ -264,6 +267,7 @@ fn within(value: f32, bounds: std::ops::RangeInclusive<f32>, otherwise: f32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::compare::{Look, Mode};
     use crate::maps::Range;
 
     fn worked_on() -> Session {
@@ -280,6 +284,11 @@ mod tests {
             overlay: false,
             opacity: 0.25,
             screen: Screen::Train,
+            comparison: Comparison {
+                model: Some(ModelSource::File("b.safetensors".into())),
+                setting: HaltingSetting { threshold: 0.4, ..HaltingSetting::default() },
+                look: Look { mode: Mode::Swipe, divider: 0.25, ..Look::default() },
+            },
             form: Form { data: "pictures".to_owned(), tau: "0.005".to_owned(), ..Form::default() },
             ..Session::default()
         }
@@ -307,11 +316,14 @@ mod tests {
     #[test]
     fn numbers_out_of_bounds_are_brought_back() {
         let text = r#"{"version":1,"opacity":7,"setting":{"threshold":-1,"unit_cap":0,"logit_offset":99},
+            "comparison":{"setting":{"threshold":7,"unit_cap":null,"logit_offset":-9},"look":{"divider":-3}},
             "size":{"Fixed":{"LongerEdge":4000000000}}}"#;
         let session = Session::from_text(text).unwrap();
         assert_eq!(session.opacity, 1.0);
         assert_eq!(session.setting, HaltingSetting { threshold: 0.05, unit_cap: Some(1), logit_offset: 4.0 });
         assert_eq!(session.size, SizeChoice::Fixed(InputSize::LongerEdge(2048)));
+        let Comparison { setting, look, .. } = session.comparison;
+        assert_eq!((setting.threshold, setting.logit_offset, look.divider), (0.9999, -4.0, 0.0));
     }
 
     #[test]
@@ -329,6 +341,7 @@ mod tests {
         let mut session = worked_on();
         session.go_to(Session::default());
         assert!(session.same_step(&Session::default()));
+        assert_eq!(session.comparison.look, worked_on().comparison.look, "a way of looking stays");
         assert_eq!(session.opened, worked_on().opened);
         assert_eq!((session.screen, session.form), (Screen::Train, worked_on().form));
     }

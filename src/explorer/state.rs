@@ -15,14 +15,15 @@ use crate::network::Variant;
 use crate::zoo::{self, Member, ModelCard, ModelEntry, ModelSource};
 
 use super::backend::Backend;
+use super::compare;
 use super::dialogs::{Chosen, Folder, Purpose};
 use super::document;
 use super::inference::{Outcome, RunError};
-use super::models::Loaded;
+use super::models::{Loaded, OpenModel};
 use super::painting::Painting;
 use super::pictures::{self, Picture};
 use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
-use super::session::{EDGES, PictureSource, Screen, Session};
+use super::session::{EDGES, PictureSource, Screen, Session, SizeChoice};
 use super::settings::Settings;
 use super::stored::{Stored, of_file};
 use super::theme;
@@ -83,6 +84,7 @@ impl State {
         self.follow_document();
         self.follow_picture();
         self.schedule(dragging);
+        self.follow_comparison();
         self.follow_training();
         self.follow_halting();
         self.runtime.evaluations.advance();
@@ -129,23 +131,12 @@ impl State {
 
     /// How halting is decided, as the loaded model understands it: a unit cap that no block reaches is none.
     pub fn setting(&self) -> HaltingSetting {
-        let setting = self.session.setting;
-        let most = self.card().and_then(|card| card.spec.units.iter().copied().max());
-        let unit_cap = setting.unit_cap.filter(|cap| most.is_none_or(|most| *cap < most));
-        HaltingSetting { unit_cap, ..setting }
+        understood(self.session.setting, self.card())
     }
 
-    /// The size at which the open picture enters the loaded model. Native is bounded like every other choice: a
-    /// camera's picture would need more memory than most machines have.
+    /// The size at which the open picture enters the loaded model.
     pub fn input_size(&self) -> Option<InputSize> {
-        let picture = &self.runtime.picture.as_ref()?.picture;
-        let (height, width) = (picture.height(), picture.width());
-        let size = self.session.size.resolve(self.card()?, height, width);
-        let most = *EDGES.end();
-        Some(match size {
-            InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
-            size => size,
-        })
+        Some(input_size(self.session.size, self.card()?, &self.runtime.picture.as_ref()?.picture))
     }
 
     /// Goes over to the whole network where there is no such block.
@@ -229,6 +220,7 @@ impl State {
         match purpose {
             Purpose::Pictures => self.open_by_kind(files),
             Purpose::Model => self.use_model(ModelSource::File(first)),
+            Purpose::OtherModel => self.apply_compare(compare::Action::SetModel(ModelSource::File(first))),
             Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
             Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
             Purpose::Folder(Folder::Run) => self.open_run(first),
@@ -296,13 +288,7 @@ impl State {
                     let entry = ModelEntry { source: model.source.clone(), card: card.clone() };
                     self.runtime.list_model(entry);
                 }
-                let blocks = card.spec.units.len();
-                self.session.model = Some(model.source.clone());
-                self.runtime.model = Some(model);
-                if self.stored().is_none() {
-                    self.keep_scope_within(blocks);
-                }
-                self.session.setting = self.setting();
+                self.take_model(model);
                 self.begin_history_if(first);
                 if !first && self.runtime.tour.is_none() {
                     self.tell_of_setting();
@@ -321,6 +307,17 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Goes over to a model that is loaded.
+    pub(super) fn take_model(&mut self, model: OpenModel) {
+        let blocks = model.inference.card().spec.units.len();
+        self.session.model = Some(model.source.clone());
+        self.runtime.model = Some(model);
+        if self.stored().is_none() {
+            self.keep_scope_within(blocks);
+        }
+        self.session.setting = self.setting();
     }
 
     fn absorb_painting(&mut self, painting: Painting, pixels: Option<ColorImage>) {
@@ -360,6 +357,24 @@ impl State {
                 self.runtime.painted = None;
             }
         }
+    }
+}
+
+/// A setting as a model understands it: a unit cap that no block reaches is none.
+pub fn understood(setting: HaltingSetting, card: Option<&ModelCard>) -> HaltingSetting {
+    let most = card.and_then(|card| card.spec.units.iter().copied().max());
+    let unit_cap = setting.unit_cap.filter(|cap| most.is_none_or(|most| *cap < most));
+    HaltingSetting { unit_cap, ..setting }
+}
+
+/// The size at which a picture enters a model. Native is bounded like every other choice: a camera's picture would need
+/// more memory than most machines have.
+pub fn input_size(choice: SizeChoice, card: &ModelCard, picture: &Picture) -> InputSize {
+    let (height, width) = (picture.height(), picture.width());
+    let most = *EDGES.end();
+    match choice.resolve(card, height, width) {
+        InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
+        size => size,
     }
 }
 

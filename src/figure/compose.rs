@@ -5,13 +5,21 @@ use rayon::prelude::*;
 use crate::image::{Input, Preprocessing, RgbImage};
 use crate::maps::{PonderMap, Range, nearest};
 
-use super::Colormap;
+use super::{Colormap, DivergingMap};
 
 /// The map in colours, one pixel a value.
 pub fn colorize(map: &PonderMap, range: Range, colormap: Colormap) -> RgbImage {
     RgbImage::from_fn(map.width as u32, map.height as u32, |x, y| {
         let value = map.values[y as usize * map.width + x as usize];
         ::image::Rgb(colormap.color(range.position(value)))
+    })
+}
+
+/// A map of differences in colours, one pixel a value; `greatest` stands for the full colour on both sides of zero.
+pub fn colorize_difference(map: &PonderMap, greatest: f32, colormap: DivergingMap) -> RgbImage {
+    RgbImage::from_fn(map.width as u32, map.height as u32, |x, y| {
+        let value = map.values[y as usize * map.width + x as usize];
+        ::image::Rgb(colormap.color(value / greatest))
     })
 }
 
@@ -126,6 +134,15 @@ mod tests {
         let [low, high] = [0.0, 1.0].map(|t| Rgb(Colormap::Viridis.color(t)));
         let pixels: Vec<_> = colors.pixels().copied().collect();
         assert_eq!(pixels, [low, low, high, high]);
+    }
+
+    #[test]
+    fn differences_are_coloured_around_zero() {
+        let map = map(1, 5, vec![-9.0, -2.0, 0.0, 2.0, 1.0]);
+        let pixels: Vec<_> =
+            colorize_difference(&map, 2.0, DivergingMap::BlueRed).pixels().copied().collect();
+        let expected = [-1.0, -1.0, 0.0, 1.0, 0.5].map(|share| Rgb(DivergingMap::BlueRed.color(share)));
+        assert_eq!(pixels, expected);
     }
 
     #[test]

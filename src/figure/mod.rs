@@ -21,7 +21,7 @@ mod write;
 pub use colorbar::{Colorbar, Orientation, colorbar_picture, colorbar_svg};
 pub use colormap::{Colormap, UnknownColormap};
 pub use command_line::command_line;
-pub use compose::{colorize, heatmap, input_picture, overlay, picture_before};
+pub use compose::{colorize, colorize_difference, heatmap, input_picture, overlay, picture_before};
 pub use diverging::DivergingMap;
 pub use layout::{Material, Subject};
 pub use picture_name::PictureName;

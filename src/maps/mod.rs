@@ -2,12 +2,14 @@
 
 mod block;
 mod course;
+mod difference;
 mod percentiles;
 mod probe;
 mod range;
 
 pub use block::{BlockMap, BlockQuantity};
 pub use course::{Course, courses};
+pub use difference::{Difference, DifferenceStatistics, rank_correlation};
 pub use percentiles::percentiles;
 pub use probe::{Probe, probe};
 pub use range::{Range, RangeChoice};

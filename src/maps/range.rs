@@ -63,6 +63,20 @@ impl RangeChoice {
         let usable = range.low.is_finite() && range.high.is_finite();
         if usable { range.opened() } else { map.theory.opened() }
     }
+
+    /// One range for maps that are shown side by side, found as if they were one; `None` without maps.
+    pub fn resolve_all(self, maps: &[&PonderMap]) -> Option<Range> {
+        let theories = maps.iter().map(|map| map.theory);
+        let theory = theories.reduce(|a, b| Range { low: a.low.min(b.low), high: a.high.max(b.high) })?;
+        let values = match self {
+            Self::Theory | Self::Manual(_) => Vec::new(),
+            Self::Data | Self::Percentile { .. } => {
+                maps.iter().flat_map(|map| map.values.iter().copied()).collect()
+            }
+        };
+        let quantity = maps.first()?.quantity;
+        Some(self.resolve(&PonderMap { height: 1, width: values.len(), values, quantity, theory }))
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +104,20 @@ mod tests {
     #[test]
     fn a_flat_map_gets_room_around_its_value() {
         assert_eq!(RangeChoice::Data.resolve(&map(vec![7.0; 3])), Range { low: 6.5, high: 7.5 });
+    }
+
+    #[test]
+    fn maps_side_by_side_share_a_range() {
+        let (a, mut b) = (map(vec![7.0, 9.0]), map(vec![8.0, 8.0, 8.0, 12.0]));
+        b.theory = Range { low: 8.0, high: 37.0 };
+        let shared = |choice: RangeChoice| choice.resolve_all(&[&a, &b]);
+        assert_eq!(shared(RangeChoice::Theory), Some(Range { low: 6.0, high: 37.0 }));
+        assert_eq!(shared(RangeChoice::Data), Some(Range { low: 7.0, high: 12.0 }));
+        let percentile = RangeChoice::Percentile { low: 20.0, high: 80.0 };
+        assert_eq!(shared(percentile), Some(Range { low: 8.0, high: 9.0 }));
+        let manual = Range { low: 1.0, high: 2.0 };
+        assert_eq!(shared(RangeChoice::Manual(manual)), Some(manual));
+        assert_eq!(RangeChoice::Data.resolve_all(&[]), None);
     }
 
     proptest! {

@@ -37,6 +37,30 @@ pub fn family<'a>(
     members
 }
 
+/// The model among `entries` that differs from this one in how it halts, ACT for SACT and SACT for ACT, and was trained at
+/// the same tau or, if there is none, at the nearest, as many times larger or smaller. `None` for a model that has no tau.
+pub fn twin<'a>(card: &ModelCard, entries: &'a [ModelEntry]) -> Option<Member<'a>> {
+    let variant = match card.spec.variant {
+        Variant::Vanilla => return None,
+        Variant::Act => Variant::Sact,
+        Variant::Sact => Variant::Act,
+    };
+    let tau = card.tau.filter(|tau| tau.is_finite() && *tau >= 0.0)?;
+    let mut wanted = card.clone();
+    wanted.spec.variant = variant;
+    let others = entries.iter().filter(|entry| are_kin(&entry.card, &wanted));
+    let others = others.filter_map(|entry| Member::of(&entry.source, &entry.card));
+    // Zero has no logarithm.
+    let far = |member: &Member<'_>| {
+        if member.tau == tau {
+            0.0
+        } else {
+            (member.tau.max(f64::MIN_POSITIVE) / tau.max(f64::MIN_POSITIVE)).ln().abs()
+        }
+    };
+    others.min_by(|a, b| far(a).total_cmp(&far(b)).then_with(|| a.rank().cmp(&b.rank())))
+}
+
 impl<'a> Member<'a> {
     fn of(source: &'a ModelSource, card: &'a ModelCard) -> Option<Self> {
         let tau = card.tau.filter(|tau| tau.is_finite() && *tau >= 0.0)?;
@@ -151,6 +175,37 @@ mod tests {
             members.iter().map(|member| member.card.name.as_str()).collect::<Vec<_>>(),
             ["a", "itself"]
         );
+    }
+
+    fn act(tau: f64) -> ModelEntry {
+        let mut card = card(&format!("act{tau}"), tau);
+        card.spec.variant = Variant::Act;
+        file(card)
+    }
+
+    #[test]
+    fn a_twin_has_the_same_tau_or_the_nearest() {
+        let mut other_data = act(0.01);
+        other_data.card.data = Some("SVHN".to_owned());
+        let entries = [file(card("itself", 0.01)), act(0.005), act(0.02), other_data];
+        let name =
+            |card: &ModelCard, entries: &[ModelEntry]| twin(card, entries).map(|twin| twin.card.name.clone());
+        assert_eq!(name(&card("a", 0.02), &entries).as_deref(), Some("act0.02"));
+        // Twice as much is as far as half; of equals the first by path.
+        assert_eq!(name(&card("a", 0.01), &entries).as_deref(), Some("act0.005"));
+        assert_eq!(name(&card("a", 0.0), &entries).as_deref(), Some("act0.005"));
+        assert_eq!(name(&entries[1].card, &entries).as_deref(), Some("itself"), "the other way round");
+        assert_eq!(name(&card("a", 0.01), &entries[..1]), None);
+    }
+
+    #[test]
+    fn what_has_no_tau_has_no_twin() {
+        let mut vanilla = card("vanilla", 0.01);
+        vanilla.spec.variant = Variant::Vanilla;
+        let mut unknown = card("unknown", 0.01);
+        unknown.tau = None;
+        let entries = [act(0.01), file(card("sact", 0.01))];
+        assert_eq!((twin(&vanilla, &entries), twin(&unknown, &entries)), (None, None));
     }
 
     fn any_entry() -> impl Strategy<Value = ModelEntry> {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use card::{ModelCard, Training, class_names, default_size};
-pub use family::{Member, family};
+pub use family::{Member, family, twin};
 
 pub(crate) use card::letters;
 

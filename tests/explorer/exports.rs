@@ -17,7 +17,7 @@ use crate::{
     zoo,
 };
 
-fn reference() -> PathBuf {
+pub fn reference() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cifar_5_sact/export_original_schema.h5")
 }
 

@@ -21,6 +21,9 @@ const FAMILY: [(&str, f64); 5] = [
     ("formula-tau0.02", 0.02),
 ];
 
+/// Decides once for the picture, as the formula says of its middle.
+pub const ACT: (&str, f64) = ("formula-act-tau0.005", 0.005);
+
 struct FormulaModel(ModelCard);
 
 fn card(name: &str, tau: f64, variant: Variant) -> ModelCard {
@@ -35,7 +38,8 @@ impl Backend for Formula {
         let entry = |card: ModelCard| ModelEntry { source: ModelSource::Embedded(card.name.clone()), card };
         let sact = |(name, tau)| entry(card(name, tau, Variant::Sact));
         let plain = entry(card("plain", 0.01, Variant::Vanilla));
-        FAMILY.map(sact).into_iter().chain([plain]).collect()
+        let act = entry(card(ACT.0, ACT.1, Variant::Act));
+        FAMILY.map(sact).into_iter().chain([plain, act]).collect()
     }
 
     fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {
@@ -76,23 +80,27 @@ impl FormulaModel {
         let cap = setting.unit_cap.unwrap_or(5).min(5) as f32;
         let units =
             |column: usize| (5.0 * setting.threshold * column as f32 / width as f32).ceil().clamp(1.0, cap);
-        let num_units: Vec<u32> = (0..height * width).map(|place| units(place % width) as u32).collect();
+        let act = self.0.spec.variant == Variant::Act;
+        let decisions = if act { vec![width / 2] } else { (0..height * width).collect() };
+        let num_units: Vec<u32> = decisions.iter().map(|place| units(place % width) as u32).collect();
         let ponder_cost = num_units.iter().map(|units| *units as f32 + 0.5).collect();
-        let flops = num_units.iter().map(|units| u64::from(*units) * 1000).sum();
+        let positions = if act { (height * width) as u64 } else { 1 };
+        let flops = positions * num_units.iter().map(|units| u64::from(*units) * 1000).sum::<u64>();
         // Every unit of a column scores the same, such that the threshold is reached where the formula says.
         let scored = if cap < 5.0 { cap as usize - 1 } else { 4 };
-        let score = |place: usize, unit: usize| {
-            let computed = unit < scored.min(num_units[place] as usize);
-            if computed { (width as f32 / (5 * (place % width)) as f32).min(1.0) } else { 0.0 }
+        let score = |decision: usize, unit: usize| {
+            let computed = unit < scored.min(num_units[decision] as usize);
+            if computed { (width as f32 / (5 * (decisions[decision] % width)) as f32).min(1.0) } else { 0.0 }
         };
-        let halting_scores = (0..height * width)
-            .flat_map(|place| (0..4).map(move |unit| (place, unit)))
-            .map(|(place, unit)| score(place, unit))
+        let halting_scores = (0..decisions.len())
+            .flat_map(|decision| (0..4).map(move |unit| (decision, unit)))
+            .map(|(decision, unit)| score(decision, unit))
             .collect();
         let record = HaltingRecord { num_units, ponder_cost, halting_scores, ..HaltingRecord::default() };
         let halting = match self.0.spec.variant {
             Variant::Vanilla => Halting::None,
-            _ => Halting::Position(record),
+            Variant::Act => Halting::Image(record),
+            Variant::Sact => Halting::Position(record),
         };
         BlockTrace {
             name: format!("block_{}", index + 1),

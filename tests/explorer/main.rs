@@ -6,6 +6,7 @@
 
 mod access;
 mod commands;
+mod comparing;
 mod evaluating;
 mod exports;
 mod files;

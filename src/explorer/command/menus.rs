@@ -2,6 +2,7 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 
+use crate::explorer::compare;
 use crate::explorer::dialogs::Folder;
 use crate::explorer::document;
 use crate::explorer::guide;
@@ -15,7 +16,7 @@ use super::Command;
 pub type Menu = (&'static str, &'static [Option<Command>]);
 
 /// The menu bar; between them the menus hold every command that needs no further word.
-pub const MENUS: [Menu; 5] = [
+pub const MENUS: [Menu; 6] = [
     (
         "File",
         &[
@@ -84,6 +85,7 @@ pub const MENUS: [Menu; 5] = [
             Some(Command::Guide(guide::Action::ToggleMotion)),
         ],
     ),
+    ("Compare", &compare::MENU),
     (
         "Run",
         &[

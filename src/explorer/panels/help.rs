@@ -15,7 +15,7 @@ const HEIGHT: f32 = 640.0;
 const NAME: f32 = 180.0;
 
 /// What the pointer and held keys do, which no menu can say, by where.
-const GESTURES: [(&str, &[(&str, &str)]); 6] = [
+const GESTURES: [(&str, &[(&str, &str)]); 8] = [
     (
         "Picture",
         &[
@@ -41,6 +41,22 @@ const GESTURES: [(&str, &[(&str, &str)]); 6] = [
             ("Page Up, Page Down", "Move by ten steps"),
             ("Home, End", "Go to an end"),
             ("Drag a number", "Change it by and by; click it to type"),
+        ],
+    ),
+    (
+        "Halting",
+        &[
+            ("Click a position", "Pin it, or move the selected pin there"),
+            ("Shift+click", "Set one more pin"),
+            ("Arrow keys", "Move the selected pin by a position of the selected block"),
+            ("Click a bar", "Look at that unit"),
+        ],
+    ),
+    (
+        "Compare",
+        &[
+            ("Hold B", "In the flip view, show B as long as the key is held"),
+            ("Drag the divider", "Swipe between A and B"),
         ],
     ),
     (

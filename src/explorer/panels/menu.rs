@@ -129,6 +129,7 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::Fit => state.session.view.fit,
         Command::Guide(Action::ToggleMotion) => state.settings.reduced_motion,
         Command::Guide(Action::ToggleNotices) => state.runtime.notices.is_open(),
+        Command::Compare(action) => action.is_on(&state.session.comparison),
         _ => false,
     }
 }

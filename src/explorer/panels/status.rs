@@ -44,6 +44,8 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         Some("Opening the picture…")
     } else if runtime.is_computing() {
         Some("Computing…")
+    } else if runtime.comparing.is_running() {
+        Some("Computing what is compared…")
     } else if runtime.dialog.is_some() {
         Some("Waiting for the file dialog…")
     } else {

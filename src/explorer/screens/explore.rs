@@ -161,7 +161,7 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
 }
 
 /// Whose map is shown, if the one that was asked for could not be made.
-fn failure(state: &State) -> Option<&'static str> {
+pub(super) fn failure(state: &State) -> Option<&'static str> {
     let wanted = state.runtime.wanted.as_ref().filter(|_| state.runtime.has_failed())?;
     Some(match &state.runtime.stage.painting {
         Some(painting) if painting.outcome.key.same_subject(wanted) => {
@@ -173,16 +173,17 @@ fn failure(state: &State) -> Option<&'static str> {
 }
 
 /// A quiet word in the canvas's corner.
-fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) -> Response {
+pub(super) fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) -> Response {
     let t = tokens(ui);
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font::small(), t.text);
+    let most = canvas.width() - 2.0 * (space::L + space::M);
+    let galley = ui.painter().layout(text.to_owned(), font::small(), t.text, most.max(0.0));
     let size = galley.size() + vec2(2.0 * space::M, space::S + space::XS);
     let rect = Align2::LEFT_BOTTOM.anchor_size(canvas.left_bottom() + vec2(space::L, -space::L), size);
     ui.painter().rect_filled(rect, radius::M, t.raised.gamma_multiply(0.92));
     ui.put(rect, Label::new(galley))
 }
 
-fn drop_ui(ui: &Ui, canvas: Rect) {
+pub(super) fn drop_ui(ui: &Ui, canvas: Rect) {
     let t = tokens(ui);
     ui.painter().rect_filled(canvas, 0, t.canvas.gamma_multiply(0.85));
     let text = "Drop pictures, exports or a model to open them";

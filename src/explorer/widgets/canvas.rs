@@ -22,6 +22,8 @@ pub(crate) struct Canvas<'a> {
     label: &'a str,
     cell_grid: Option<[usize; 2]>,
     magnifier: bool,
+    mark: Option<[f32; 2]>,
+    split: Option<(Option<&'a TextureHandle>, f32)>,
 }
 
 /// What a person did on the canvas, and where things are.
@@ -41,7 +43,8 @@ impl<'a> Canvas<'a> {
         overlay: Option<&'a TextureHandle>,
         opacity: f32,
     ) -> Self {
-        Self { view, picture, overlay, opacity, label: "Canvas", cell_grid: None, magnifier: false }
+        let (label, cell_grid, magnifier, mark, split) = ("Canvas", None, false, None, None);
+        Self { view, picture, overlay, opacity, label, cell_grid, magnifier, mark, split }
     }
 
     /// The name a screen reader says, `Canvas` if none is given.
@@ -62,6 +65,18 @@ impl<'a> Canvas<'a> {
         self
     }
 
+    /// A place in the picture that is pointed at elsewhere, and marked here as if it were here.
+    pub(crate) fn mark(mut self, place: Option<[f32; 2]>) -> Self {
+        self.mark = place;
+        self
+    }
+
+    /// Shows another map in place of the overlay right of `divider`, a share of the canvas's width.
+    pub(crate) fn split(mut self, right: Option<&'a TextureHandle>, divider: f32) -> Self {
+        self.split = Some((right, divider));
+        self
+    }
+
     /// Fills the space that is left.
     pub(crate) fn show(self, ui: &mut Ui) -> CanvasResponse {
         let (rect, mut response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
@@ -69,7 +84,8 @@ impl<'a> Canvas<'a> {
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0, t.canvas);
 
-        let Some(size) = self.picture.or(self.overlay).map(TextureHandle::size_vec2) else {
+        let right = self.split.and_then(|(right, _)| right);
+        let Some(size) = self.picture.or(self.overlay).or(right).map(TextureHandle::size_vec2) else {
             response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
             return CanvasResponse { hovered: None, picture: Rect::NOTHING, response };
         };
@@ -91,7 +107,11 @@ impl<'a> Canvas<'a> {
             rect.center() - Vec2::new(u, v) * size * points_per_texel,
             size * points_per_texel,
         );
-        let layers = Layers { picture: self.picture, overlay: self.overlay, opacity: self.opacity };
+        let split = self.split.map(|(right, divider)| {
+            let x = egui::lerp(rect.x_range(), divider);
+            (right, (x - image_rect.left()) / image_rect.width())
+        });
+        let layers = Layers { picture: self.picture, overlay: self.overlay, split, opacity: self.opacity };
         let shadow = Shadow { offset: [0, 2], blur: 16, spread: 0, color: t.shadow };
         painter.add(shadow.as_shape(image_rect, 0));
         layers.paint(&painter, image_rect);
@@ -102,15 +122,21 @@ impl<'a> Canvas<'a> {
         }
 
         let pointer = response.hover_pos().filter(|p| image_rect.contains(*p));
-        let hovered = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
-        let cell = self.cell_grid.zip(hovered).map(|(grid, uv)| cell_rect(image_rect, grid, uv));
+        let hovered: Option<[f32; 2]> = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
+        let mark = self.mark.filter(|_| pointer.is_none());
+        let marked = mark.map(|uv| image_rect.min + Vec2::from(uv) * image_rect.size());
+        let cell = self.cell_grid.zip(hovered.or(mark)).map(|(grid, uv)| cell_rect(image_rect, grid, uv));
         if let Some(cell) = cell {
             outline_cell(&painter, cell);
         }
-        if let Some(pointer) = pointer {
-            if self.magnifier {
-                magnifier::paint(ui, rect, pointer, image_rect, points_per_texel, &layers, cell);
-            }
+        if let Some(marked) = marked.filter(|marked| rect.contains(*marked)) {
+            magnifier::cross(&painter, marked);
+        }
+        let place = pointer.or(marked.filter(|marked| rect.contains(*marked)));
+        if let Some(place) = place.filter(|_| self.magnifier) {
+            magnifier::paint(ui, rect, place, image_rect, points_per_texel, &layers, cell);
+        }
+        if pointer.is_some() {
             ui.set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
@@ -157,6 +183,8 @@ fn outline_cell(painter: &egui::Painter, cell: Rect) {
 pub(super) struct Layers<'a> {
     picture: Option<&'a TextureHandle>,
     overlay: Option<&'a TextureHandle>,
+    /// What takes the overlay's place right of a share of the picture's width, which may lie beside the picture.
+    split: Option<(Option<&'a TextureHandle>, f32)>,
     opacity: f32,
 }
 
@@ -166,10 +194,16 @@ impl Layers<'_> {
         if let Some(picture) = self.picture {
             painter.image(picture.id(), rect, whole, Color32::WHITE);
         }
-        if let Some(overlay) = self.overlay {
-            let tint = Color32::WHITE.gamma_multiply(self.opacity.clamp(0.0, 1.0));
-            painter.image(overlay.id(), rect, whole, tint);
-        }
+        let tint = Color32::WHITE.gamma_multiply(self.opacity.clamp(0.0, 1.0));
+        let map = |painter: &egui::Painter, overlay: Option<&TextureHandle>| {
+            if let Some(overlay) = overlay {
+                painter.image(overlay.id(), rect, whole, tint);
+            }
+        };
+        let Some((right, share)) = self.split else { return map(painter, self.overlay) };
+        let (clip, x) = (painter.clip_rect(), rect.left() + share * rect.width());
+        map(&painter.with_clip_rect(clip.with_max_x(x.min(clip.right()))), self.overlay);
+        map(&painter.with_clip_rect(clip.with_min_x(x.max(clip.left()))), right);
     }
 }
 

@@ -7,6 +7,7 @@ use eframe::egui::{
     Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::gradient::Colors;
 use super::{format, gradient};
 use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
@@ -19,10 +20,10 @@ const TICK: f32 = 4.0;
 
 /// A vertical colour bar that takes the whole height: the histogram on the left of the bar and numbers on its
 /// right, all along one axis, with the label on top.
-pub(crate) struct ColorBar<'a> {
+pub(crate) struct ColorBar<'a, C = Colormap> {
     /// What the ends of the bar stand for.
     pub(crate) range: Range,
-    pub(crate) colormap: Colormap,
+    pub(crate) colormap: C,
     /// How many positions lie in each of equal parts of `range`, from the lowest; empty for none.
     pub(crate) histogram: &'a [usize],
     /// A value to point at: the one under the pointer.
@@ -34,7 +35,7 @@ pub(crate) struct ColorBar<'a> {
     pub(crate) theory: Option<Range>,
 }
 
-impl ColorBar<'_> {
+impl<C: Colors> ColorBar<'_, C> {
     pub(crate) fn show(self, ui: &mut Ui) -> Response {
         let t = tokens(ui);
         let span = self.range.high - self.range.low;

@@ -57,7 +57,7 @@ pub(super) fn paint(
 }
 
 /// A cross with an open middle, so that it does not hide what it points at.
-fn cross(painter: &egui::Painter, at: Pos2) {
+pub(super) fn cross(painter: &egui::Painter, at: Pos2) {
     let (inner, outer) = (5.0, 13.0);
     for (width, color) in [(3.0, Color32::from_black_alpha(150)), (1.0, Color32::WHITE)] {
         for direction in [Vec2::RIGHT, Vec2::LEFT, Vec2::UP, Vec2::DOWN] {

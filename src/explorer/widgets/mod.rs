@@ -4,6 +4,7 @@ pub(crate) mod bars;
 mod canvas;
 pub(crate) mod chart;
 mod colorbar;
+mod divider;
 pub(crate) mod fields;
 pub(crate) mod format;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use bars::top_classes;
 pub(crate) use canvas::{Canvas, CanvasResponse};
 pub(crate) use chart::{Chart, Series};
 pub(crate) use colorbar::ColorBar;
+pub(crate) use divider::divider;
 pub(crate) use gauge::flops_gauge;
 pub(crate) use gradient::horizontal as horizontal_gradient;
 pub(crate) use notches::NotchSlider;

@@ -15,7 +15,8 @@ use super::{NAME, name_ui, named_combo, named_slider, remark};
 const PERCENTILES: RangeChoice = RangeChoice::Percentile { low: 2.0, high: 98.0 };
 
 pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    if (state.card().is_some() || state.stored().is_some()) && !state.is_adaptive() {
+    let known = state.card().is_some() || state.stored().is_some();
+    if known && !state.is_adaptive() && !state.maps_b() {
         remark(
             ui,
             "A vanilla network decides nothing, so there is nothing to map. Choose an ACT or SACT model.",

@@ -10,6 +10,7 @@ use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::painting::Painting;
+use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
 use crate::explorer::widgets::fields::{
@@ -30,12 +31,14 @@ pub fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 }
 
 fn sections_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
-    section(ui, "Model", |ui| model::model_ui(ui, state, inbox));
-    section(ui, "Halting", |ui| halting::halting_ui(ui, state, inbox));
+    // Beside another model it has a letter.
+    let of_a = if state.session.screen == Screen::Compare { " of A" } else { "" };
+    section_named(ui, "Model", &format!("Model{of_a}"), |ui| model::model_ui(ui, state, inbox));
+    section_named(ui, "Halting", &format!("Halting{of_a}"), |ui| halting::halting_ui(ui, state, inbox));
     // Of a run that is still to come nothing is known but the map's preview.
     let preview = state.runtime.stage.painting.as_ref().is_some_and(Painting::is_preview);
-    let title = if preview { "Result of an earlier run" } else { "Result" };
-    section_named(ui, "Result", title, |ui| result::result_ui(ui, state));
+    let title = if preview { "Result of an earlier run".to_owned() } else { format!("Result{of_a}") };
+    section_named(ui, "Result", &title, |ui| result::result_ui(ui, state));
     section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
     section(ui, "Input size", |ui| size::size_ui(ui, state, inbox));
 }

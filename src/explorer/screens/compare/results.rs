@@ -1,0 +1,132 @@
+//! What came out of A and B: classes, FLOPs, time; the values under the pointer; what their difference comes to.
+
+use eframe::egui::{Align, Layout, Ui};
+
+use crate::explorer::command::{Command, Inbox};
+use crate::explorer::compare::{Action, DifferenceScale, Mode, Progress, Sheet};
+use crate::explorer::inference::Outcome;
+use crate::explorer::state::State;
+use crate::explorer::theme::space;
+use crate::explorer::widgets::{flops_gauge, format, top_classes};
+
+use super::subjects::muted;
+use super::{Hover, halves, letter_ui, readout};
+
+/// Classes of each.
+const CLASSES: usize = 2;
+/// Wide enough for bars beside the classes of both.
+const ROOMY: f32 = 440.0;
+/// Wide enough to show results and values side by side, in points.
+const WIDE: f32 = 900.0;
+
+pub(super) fn results_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hovered: Option<Hover>) {
+    if state.session.comparison.look.mode == Mode::Difference {
+        difference_ui(ui, state, inbox);
+        ui.add_space(space::S);
+    }
+    if ui.available_width() < WIDE {
+        both_ui(ui, state);
+        ui.add_space(space::M);
+        readout::readout_ui(ui, state, hovered);
+        return;
+    }
+    halves(ui, |ui| both_ui(ui, state), |ui| readout::readout_ui(ui, state, hovered));
+}
+
+fn both_ui(ui: &mut Ui, state: &State) {
+    let a = state.runtime.stage.painting.as_ref();
+    let shown = state.runtime.stage.picture.as_ref().map(|open| open.picture.hash);
+    let b = state.sheet().and_then(|sheet| sheet.b.as_ref()).map(|painting| &painting.outcome);
+    let b = b.filter(|outcome| shown == Some(outcome.key.picture));
+    let is_stale_a = a.is_some_and(|painting| painting.is_preview()) || state.runtime.is_computing();
+    let is_stale_b = state.b_progress() == Progress::Computing;
+    let (a, measured) = (a.map(|painting| painting.outcome.as_ref()), state.stored().is_none());
+    let narrow = ui.available_width() < ROOMY;
+    let side = |letter, stale| Side { letter, stale, measured: true, narrow };
+    halves(
+        ui,
+        |ui| result_ui(ui, &Side { measured, ..side("A", is_stale_a) }, a),
+        |ui| result_ui(ui, &side("B", is_stale_b), b.map(AsRef::as_ref)),
+    );
+}
+
+/// How a result is told.
+struct Side {
+    letter: &'static str,
+    /// Another run is on its way.
+    stale: bool,
+    /// Whether the run was timed here.
+    measured: bool,
+    narrow: bool,
+}
+
+fn result_ui(ui: &mut Ui, side: &Side, outcome: Option<&Outcome>) {
+    ui.spacing_mut().item_spacing.y = space::XS;
+    let best = |outcome: &Outcome| {
+        outcome.top.first().map(|(name, share)| format!("{name} {}", format::percent(*share)))
+    };
+    ui.horizontal(|ui| {
+        letter_ui(ui, side.letter);
+        if let Some(best) = outcome.filter(|_| side.narrow).and_then(best) {
+            ui.strong(best);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let Some(outcome) = outcome else { return };
+            if side.measured && !(side.narrow && side.stale) {
+                let time = ui.label(muted(ui, &format::milliseconds(outcome.trace.milliseconds)));
+                time.on_hover_text(
+                    "Of this one run. B's gives way to A's, so the two times do not compare the networks",
+                );
+            }
+            if side.stale {
+                ui.label(muted(ui, "Earlier run"));
+            }
+        });
+    });
+    let Some(outcome) = outcome else {
+        ui.label(muted(ui, if side.stale { "On its way…" } else { "No result" }));
+        return;
+    };
+    if !side.narrow {
+        top_classes(ui, outcome.top.get(..CLASSES.min(outcome.top.len())).unwrap_or_default());
+    }
+    match outcome.vanilla_flops {
+        // An export may not say which network it is of.
+        0 => drop(ui.label(format::flops(outcome.trace.flops))),
+        vanilla => {
+            let tooltip =
+                "Floating-point operations of this run, against the vanilla network's on the same input";
+            flops_gauge(ui, outcome.trace.flops, vanilla).on_hover_text(tooltip);
+        }
+    }
+}
+
+/// What the difference comes to, and what its colours stand for.
+fn difference_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let Some(painted) = state.sheet().and_then(|sheet: &Sheet| sheet.difference.as_ref()) else { return };
+    let found = painted.difference.statistics;
+    ui.horizontal_wrapped(|ui| {
+        let correlation = found.rank_correlation.map_or("–".to_owned(), |found| format!("{found:.3}"));
+        let facts = [
+            ("Mean", format!("{:+.2}", found.mean), "Of B − A over all positions"),
+            ("Mean absolute", format!("{:.2}", found.mean_absolute), "How far B is from A, either way"),
+            ("Greatest", format!("{:.2}", found.greatest), "The greatest difference, either way"),
+            (
+                "Rank correlation",
+                correlation,
+                "Spearman's: 1 if both put all positions in the same order, 0 if the orders have nothing in common; \
+                 a flat map has no order",
+            ),
+        ];
+        for (name, value, tooltip) in facts {
+            ui.label(muted(ui, name)).on_hover_text(tooltip);
+            ui.label(value).on_hover_text(tooltip);
+            ui.add_space(space::M);
+        }
+        ui.label(muted(ui, "Scale"));
+        for scale in [DifferenceScale::Here, DifferenceScale::Possible] {
+            let on = state.session.comparison.look.scale == scale;
+            super::command_ui(ui, inbox, Command::Compare(Action::SetScale(scale)), None, on);
+        }
+    });
+}
