@@ -20,7 +20,7 @@ fn halting() -> Window {
     window
 }
 
-fn press_at(window: &mut Window, block: &str, at: Vec2, modifiers: Modifiers) {
+pub fn press_at(window: &mut Window, block: &str, at: Vec2, modifiers: Modifiers) {
     let rect = window.get_by(|node| node.label().is_some_and(|label| is_map(&label, block))).rect();
     let place = rect.min + at * rect.size();
     window.hover_at(place);

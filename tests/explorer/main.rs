@@ -14,6 +14,7 @@ mod formula;
 mod gate;
 mod halting;
 mod killed;
+mod portraits;
 mod previews;
 mod rendering;
 mod running;

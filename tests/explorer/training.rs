@@ -299,7 +299,7 @@ fn the_form_and_the_screen_come_back() {
 }
 
 /// A run of made-up numbers, the same every time.
-fn written_run(folder: &Path) -> std::path::PathBuf {
+pub fn written_run(folder: &Path) -> std::path::PathBuf {
     let run = folder.join("run-1");
     let pictures = folder.join("pictures");
     data(&pictures);

@@ -1,0 +1,129 @@
+//! Pictures of every screen, for people to look at: `tools/pictures` draws them into `pics/`.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Theme, Vec2, vec2};
+use egui_kittest::kittest::Queryable;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use ponderscope::explorer::Backend;
+
+use crate::gate::Gated;
+use crate::halting::press_at;
+use crate::running::{draw_a_while, wait_until};
+use crate::training::{fill, written_run};
+use crate::{
+    Window, builder, click, drop_file, opened, pick, press, rendering, set_threshold, settle, shows, zoo,
+};
+
+const SIZES: [Vec2; 3] = [vec2(1024.0, 640.0), vec2(1360.0, 860.0), vec2(1920.0, 1080.0)];
+const MIDDLE: Vec2 = SIZES[1];
+const THEMES: [(Theme, &str); 2] = [(Theme::Dark, "dark"), (Theme::Light, "light")];
+
+fn window(backend: Arc<dyn Backend>, theme: Theme) -> Option<Window> {
+    let renderer = rendering::renderer("the pictures of the screens")?;
+    Some(opened(builder(theme).renderer(renderer), backend, theme, Vec::new()))
+}
+
+/// Draws the window into `pics/`.
+fn sit(window: &mut Window, name: &str, size: Vec2) {
+    window.set_size(size);
+    window.remove_cursor();
+    draw_a_while(window);
+    let picture = window.render().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pics");
+    let file = File::create(folder.join(format!("{name}.png"))).unwrap();
+    let encoder =
+        PngEncoder::new_with_quality(BufWriter::new(file), CompressionType::Best, FilterType::Adaptive);
+    // The window is opaque, and three channels are smaller than four.
+    image::DynamicImage::ImageRgba8(picture).to_rgb8().write_with_encoder(encoder).unwrap();
+}
+
+/// A screen with all that it can show.
+fn fill_screen(window: &mut Window, screen: &str, folder: &Path) {
+    let at = |window: &mut Window, key| press(window, Modifiers::COMMAND, key);
+    match screen {
+        "explore" => click(window, "Chelsea the cat"),
+        "halting" => {
+            click(window, "Chelsea the cat");
+            at(window, Key::Num2);
+            press_at(window, "block_1", vec2(0.52, 0.4), Modifiers::NONE);
+            press_at(window, "block_3", vec2(0.2, 0.8), Modifiers::SHIFT);
+            press(window, Modifiers::NONE, Key::Period);
+        }
+        "compare" => {
+            click(window, "Chelsea the cat");
+            at(window, Key::Num3);
+            click(window, "ACT beside SACT");
+        }
+        "evaluate" => {
+            at(window, Key::Num4);
+            fill(window, "Thresholds", "0.99, 0.7");
+            click(window, "Start evaluation");
+            wait_until(window, |window| shows(window, "Finished"));
+        }
+        _ => {
+            at(window, Key::Num5);
+            let run = written_run(folder);
+            drop_file(window, run);
+        }
+    }
+    settle(window);
+}
+
+#[test]
+#[ignore = "draws pictures into the repository"]
+fn every_screen_sits_for_its_picture() {
+    fs::create_dir_all(Path::new(env!("CARGO_MANIFEST_DIR")).join("pics")).unwrap();
+    for screen in ["explore", "halting", "compare", "evaluate", "train"] {
+        for (theme, theme_name) in THEMES {
+            let folder = tempfile::tempdir().unwrap();
+            let Some(mut window) = window(zoo(), theme) else { return };
+            window.set_size(MIDDLE);
+            fill_screen(&mut window, screen, folder.path());
+            for size in SIZES {
+                sit(&mut window, &format!("{screen}-{theme_name}-{}x{}", size.x, size.y), size);
+            }
+        }
+    }
+}
+
+/// Where something is missing, still to come, or went wrong.
+#[test]
+#[ignore = "draws pictures into the repository"]
+fn every_screen_sits_for_its_picture_with_nothing_to_show() {
+    for (screen, key) in [("explore", Key::Num1), ("halting", Key::Num2), ("compare", Key::Num3)] {
+        let gated = Gated::default();
+        let Some(mut window) = window(Arc::new(gated.clone()), Theme::Dark) else { return };
+        window.set_size(MIDDLE);
+        press(&mut window, Modifiers::COMMAND, key);
+        gated.close();
+        window.get_by_role_and_label(Role::Button, "Coffee cup").click();
+        draw_a_while(&mut window);
+        sit(&mut window, &format!("{screen}-loading"), MIDDLE);
+        gated.open();
+        settle(&mut window);
+        gated.fail(true);
+        set_threshold(&mut window, 0.5);
+        sit(&mut window, &format!("{screen}-error"), MIDDLE);
+        gated.fail(false);
+        click(&mut window, "Dismiss");
+        pick(&mut window, "Model", "plain");
+        sit(&mut window, &format!("{screen}-vanilla"), MIDDLE);
+    }
+    let Some(mut window) = window(zoo(), Theme::Light) else { return };
+    window.set_size(MIDDLE);
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    sit(&mut window, "evaluate-empty", MIDDLE);
+    fill(&mut window, "Data to evaluate on", "no/such/folder");
+    window.get_by_role_and_label(Role::Button, "Start evaluation").click();
+    wait_until(&mut window, |window| shows(window, "no/such/folder"));
+    sit(&mut window, "evaluate-error", MIDDLE);
+    press(&mut window, Modifiers::COMMAND, Key::Num5);
+    sit(&mut window, "train-empty", MIDDLE);
+    fill(&mut window, "tau", "much");
+    sit(&mut window, "train-error", MIDDLE);
+}
