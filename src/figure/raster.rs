@@ -40,7 +40,7 @@ pub(super) struct Mask {
 /// A picture so much coarser than print is one of cells, and drawn so.
 const COARSE: u32 = 3;
 /// How much of a halted position's colour is left.
-const FADED: f32 = 0.22;
+const FADED: f32 = 0.28;
 
 impl Drawing {
     /// Pixels for an area of `width` x `height` dots, or somewhat more; and whether they are cells with sharp edges.
@@ -184,7 +184,7 @@ mod tests {
         let (pixels, _) = drawing.pixels((4.0, 4.0));
         for (x, y, pixel) in picture(4, 4).enumerate_pixels() {
             let shown = pixels.get_pixel(x, y);
-            if x < 2 { assert_eq!(shown, pixel) } else { assert!(shown.0.iter().all(|&value| value > 190)) }
+            if x < 2 { assert_eq!(shown, pixel) } else { assert!(shown.0.iter().all(|&value| value > 175)) }
         }
     }
 }

@@ -210,5 +210,5 @@ fn measured(trace: &Trace, look: &Look) -> String {
 
 /// What is said of a map that is flat because its network halts as a whole.
 fn once(trace: &Trace) -> &'static str {
-    if halts_as_a_whole(trace) { " (ACT: one value for the image)" } else { "" }
+    if halts_as_a_whole(trace) { " (ACT: one value)" } else { "" }
 }

@@ -268,8 +268,7 @@ impl Page<'_> {
         }
         if let (Some(bar), true) = (&cell.bar, lines.bar_height > 0.0) {
             let y = bottom + below + lines.caption_height + gap(look);
-            let page = (0.0, sheet.width);
-            sheet.drawn(bar).draw_horizontal(&mut self.items, (x, y), sheet.cell, page, &sheet.inks);
+            sheet.drawn(bar).draw_horizontal(&mut self.items, (x, y), sheet.cell, &sheet.inks);
         }
     }
 
@@ -339,7 +338,7 @@ impl Page<'_> {
             let length = room.min(bar::LONGEST);
             let at = (left + (room - length) / 2.0, self.y);
             let drawn = sheet.drawn(bar);
-            drawn.draw_horizontal(&mut self.items, at, length, (0.0, sheet.width), &sheet.inks);
+            drawn.draw_horizontal(&mut self.items, at, length, &sheet.inks);
             tallest = tallest.max(drawn.height(length));
         }
         self.y += tallest;

@@ -35,9 +35,9 @@ pub(super) fn grid(look: &Look, material: &Material) -> Result<Grid, FigureError
     }
     let note = match blocks.iter().any(|block| matches!(block.halting, Halting::Image(_))) {
         true => {
-            "Pale: the block has halted (ACT halts for the whole image). Numbers: share of positions that run the unit."
+            "Faded: the block has halted; ACT halts for the image as a whole. Numbers: share of positions that run the unit."
         }
-        false => "Pale: positions that have halted. Numbers: share of positions that run the unit.",
+        false => "Faded: positions that have halted. Numbers: share of positions that run the unit.",
     };
     Ok(Grid { columns, rows, titles: Side::Above, bars: Vec::new(), note })
 }
