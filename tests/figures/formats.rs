@@ -98,7 +98,7 @@ fn an_svg_is_read_by_others_and_its_text_is_text() {
 fn a_pdf_has_its_width_its_font_and_its_text() {
     let desk = Desk::new();
     desk.make(LAYOUTS[1], &["--width", "85", "--title", "Where it thinks"], "figure.pdf");
-    if let Some(text) = desk.ask("pdftotext", &["-layout", "figure.pdf", "-"]) {
+    if let Some(text) = desk.ask("pdftotext", &["figure.pdf", "-"]) {
         for expected in ["Where it thinks", "block_2", "Ponder cost"] {
             assert!(text.contains(expected), "{expected} is missing in {text}");
         }

@@ -1,6 +1,6 @@
 //! A colour bar's place on a page: its colours in a frame, numbers and label.
 
-use super::page::Inks;
+use super::sheet::Inks;
 use super::*;
 use crate::figure::scene::{Anchor, Area, Item, Text};
 use crate::figure::text::{self, CAPITAL, LEADING};

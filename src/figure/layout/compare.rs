@@ -26,7 +26,7 @@ pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid,
     let diverging = Scale::Diverging(DivergingMap::default());
     let titles = titles(request, layout, material);
 
-    let columns = if look.width * POINTS_PER_MM < 4.0 * (NARROWEST + page::gap(look)) { 2 } else { 4 };
+    let columns = if look.width * POINTS_PER_MM < 4.0 * (NARROWEST + sheet::gap(look)) { 2 } else { 4 };
     let mut rows = Vec::new();
     for (subject, Pair { maps, difference }) in material.subjects.iter().zip(&pairs) {
         let head = if pairs.len() > 1 { subject.title.as_str() } else { "" };

@@ -40,7 +40,7 @@ pub(super) fn grid(
 
 /// Columns for a gallery that is somewhat wider than tall, in rows that are as full as can be.
 fn suitable(pictures: usize, look: &Look) -> usize {
-    let room = ((look.width * POINTS_PER_MM / (NARROWEST + page::gap(look))) as usize).max(1);
+    let room = ((look.width * POINTS_PER_MM / (NARROWEST + sheet::gap(look))) as usize).max(1);
     let wanted = ((pictures as f32 * 1.5).sqrt().round() as usize).clamp(1, room);
     // What is missing in the last of many rows is not seen.
     let left_empty = |columns: usize| match pictures.div_ceil(columns) {

@@ -1,4 +1,4 @@
-//! What stands beside what: a module a layout, each of which makes a [`Grid`], and `page`, which gives it its place.
+//! What stands beside what: a module a layout, each of which makes a [`Grid`]; `sheet` finds its sizes and `page` draws it.
 
 mod bar;
 mod blocks;
@@ -6,6 +6,7 @@ mod compare;
 mod gallery;
 mod page;
 mod panels;
+mod sheet;
 mod units;
 
 use std::sync::Arc;
