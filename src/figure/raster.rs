@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn picture(width: u32, height: u32) -> Arc<RgbImage> {
-        Arc::new(RgbImage::from_fn(width, height, |x, y| Rgb([x as u8 * 7, y as u8 * 5, 90])))
+        Arc::new(RgbImage::from_fn(width, height, |x, y| Rgb([(x * 7) as u8, (y * 5) as u8, 90])))
     }
 
     /// Whether every cell of `cells` covers the same whole number of pixels, all of one colour.
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_has_halted_is_close_to_the_paper_and_what_is_active_is_as_it_was() {
-        let active = Mask { height: 1, width: 2, set: vec![true, false] };
+        let active = Mask { height: 2, width: 2, set: vec![true, false, true, false] };
         let drawing = Drawing::Active { picture: picture(4, 4), active, paper: [255; 3] };
         let (pixels, _) = drawing.pixels((4.0, 4.0));
         for (x, y, pixel) in picture(4, 4).enumerate_pixels() {

@@ -186,12 +186,8 @@ fn map_of(trace: &Trace, quantity: Quantity, scope: Scope, model: &str) -> Resul
 
 /// One range for maps that are to be compared by their colours.
 fn common_range(look: &Look, maps: &[PonderMap]) -> Range {
-    let theories = maps.iter().map(|map| map.theory);
-    let theory = theories
-        .reduce(|all, one| Range { low: all.low.min(one.low), high: all.high.max(one.high) })
-        .unwrap_or(Range { low: 0.0, high: 1.0 });
-    let values: Vec<f32> = maps.iter().flat_map(|map| map.values.iter().copied()).collect();
-    look.range.resolve(&PonderMap { height: 1, width: values.len(), values, quantity: look.quantity, theory })
+    let maps: Vec<&PonderMap> = maps.iter().collect();
+    look.range.resolve_all(&maps).unwrap_or(Range { low: 0.0, high: 1.0 })
 }
 
 /// Whether a network halts once for all positions, so that its maps are flat.
