@@ -13,12 +13,12 @@ use indicatif::ProgressBar;
 
 use crate::figure::{Figure, FigureRequest, Layout, Material, Panel, Subject};
 use crate::halting::HaltingSetting;
-use crate::image;
 use crate::jobs::Cancel;
-use crate::network::{RunOptions, Trace, Variant};
+use crate::network::{RunOptions, Trace};
 use crate::zoo::{self, Model};
 
 use super::options::{self as shared, ComputeArgs, HaltingArgs, SizeArgs};
+use super::pictures::ensure_maps;
 use super::progress;
 use options::{LayoutArgs, LookArgs, OtherArgs};
 use pictures::Opened;
@@ -149,12 +149,9 @@ impl Runner<'_> {
             Layout::Gallery { show, .. } => *show == Panel::Image,
             _ => false,
         };
-        for model in [&self.model, self.second()] {
-            ensure!(
-                pictures_alone || model.network.spec().variant != Variant::Vanilla,
-                "{} is a vanilla network, which runs every unit everywhere and has no map: choose an ACT or SACT model",
-                model.card.name
-            );
+        if !pictures_alone {
+            ensure_maps(&self.model)?;
+            ensure_maps(self.second())?;
         }
         Ok(())
     }
@@ -176,12 +173,7 @@ impl Runner<'_> {
     }
 
     fn trace(&self, opened: &Opened, model: &Model, setting: &HaltingSetting) -> anyhow::Result<Trace> {
-        let input = opened.input(|picture| {
-            let suitable = || zoo::default_size(&model.card, picture.height(), picture.width());
-            let size = self.request.size.unwrap_or_else(suitable);
-            image::prepare(picture, size, model.network.spec().family.preprocessing())
-        });
-        let input = input.with_context(|| opened.title.clone())?;
+        let input = opened.input(&model.card, self.request.size)?;
         let options = RunOptions { cancel: Some(&self.cancel), ..RunOptions::default() };
         let traces = model.network.run(&[input], setting, options).with_context(|| opened.title.clone())?;
         traces.into_iter().next().with_context(|| format!("{}: nothing came of it", opened.title))

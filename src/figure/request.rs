@@ -170,7 +170,7 @@ impl Look {
             title: String::new(),
             labels: Labels::default(),
             colorbar: BarPlace::default(),
-            ticks: 6,
+            ticks: 7,
             theme: Theme::default(),
             colormap: Colormap::default(),
             range: RangeChoice::default(),

@@ -49,15 +49,18 @@ fn fits(text: &str, size: f32, room: f32) -> bool {
     width(text, size) * ROOM <= room
 }
 
-/// The text in lines that are no wider than `room`: broken between words, else after a hyphen, dot or the like,
+/// The text in lines that are no wider than `room`: broken between words or after a hyphen, else after a dot or the like,
 /// else anywhere. At least one line for a text, none for an empty one.
 pub(super) fn wrap(text: &str, size: f32, room: f32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let joined = lines.last().map(|line| format!("{line} {word}"));
-        match (joined, lines.last_mut()) {
-            (Some(joined), Some(line)) if fits(&joined, size, room) => *line = joined,
-            _ => lines.extend(pieces(word, size, room)),
+        for (index, part) in word.split_inclusive('-').enumerate() {
+            let space = if index == 0 { " " } else { "" };
+            let joined = lines.last().map(|line| format!("{line}{space}{part}"));
+            match (joined, lines.last_mut()) {
+                (Some(joined), Some(line)) if fits(&joined, size, room) => *line = joined,
+                _ => lines.extend(pieces(part, size, room)),
+            }
         }
     }
     lines
@@ -72,8 +75,8 @@ fn pieces(word: &str, size: f32, room: f32) -> Vec<String> {
         let fitting = |&&end: &&usize| fits(&left[..end], size, room);
         let longest = ends.iter().rev().find(fitting).or(ends.first()).copied();
         let Some(longest) = longest else { break };
-        let hyphen = left[..longest].rfind(['-', '_', '.', '/', ',', '\\']).map(|at| at + 1);
-        let (piece, rest) = left.split_at(hyphen.unwrap_or(longest));
+        let dot = left[..longest].rfind(['_', '.', '/', ',', '\\']).map(|at| at + 1);
+        let (piece, rest) = left.split_at(dot.unwrap_or(longest));
         pieces.push(piece.to_owned());
         left = rest;
     }
@@ -122,6 +125,7 @@ mod tests {
     fn text_breaks_where_a_person_would_break_it() {
         let room = 1.1 * width("cifar10-resnet32-", 8.0);
         assert_eq!(wrap("cifar10-resnet32-sact-tau0.005", 8.0, room), ["cifar10-resnet32-", "sact-tau0.005"]);
+        assert_eq!(wrap("A: cifar10-resnet32-sact", 8.0, 1.15 * room), ["A: cifar10-resnet32-", "sact"]);
         assert_eq!(wrap("Ponder cost", 8.0, 1.2 * width("Ponder", 8.0)), ["Ponder", "cost"]);
         assert_eq!(wrap("Ponder cost", 8.0, 500.0), ["Ponder cost"]);
         assert!(wrap("", 8.0, 500.0).is_empty());

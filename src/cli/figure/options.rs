@@ -75,7 +75,7 @@ pub struct LookArgs {
     /// Where the colour bar stands [default: right]
     #[arg(long, value_parser = named(&BarPlace::ALL, BarPlace::name), value_name = "right|below|none")]
     colorbar: Option<BarPlace>,
-    /// Numbers along a colour bar at most [default: 6]
+    /// Numbers along a colour bar at most [default: 7]
     #[arg(long, value_parser = parse_ticks, value_name = "N")]
     ticks: Option<usize>,
     /// What the figure is to stand on [default: light]

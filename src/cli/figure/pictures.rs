@@ -7,7 +7,10 @@ use anyhow::{Context, bail};
 use crate::dataset::samples::{self, COLUMNS};
 use crate::dataset::{self, CIFAR10_CLASSES, Content, Dataset};
 use crate::figure::{PictureName, picture_before};
-use crate::image::{self, Input, InputTooLarge, Preprocessing, RgbImage};
+use crate::image::{self, Input, InputSize, Preprocessing, RgbImage};
+use crate::zoo::ModelCard;
+
+use super::super::pictures as shared;
 
 /// A picture as it is read.
 pub struct Opened {
@@ -32,13 +35,10 @@ impl Opened {
         Ok(Self { title, content })
     }
 
-    /// What enters a network: what it was made of by `prepare`, unless it is input already.
-    pub fn input(
-        &self,
-        prepare: impl FnOnce(&RgbImage) -> Result<Input, InputTooLarge>,
-    ) -> Result<Input, InputTooLarge> {
+    /// What enters a network: at `size` or what suits it, unless it is input already.
+    pub fn input(&self, card: &ModelCard, size: Option<InputSize>) -> anyhow::Result<Input> {
         match &self.content {
-            Content::Picture(picture) => prepare(picture),
+            Content::Picture(picture) => shared::input(picture, card, size, &self.title),
             Content::Input(input) => Ok(input.clone()),
         }
     }

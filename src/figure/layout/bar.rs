@@ -1,6 +1,6 @@
 //! A colour bar's place on a page: its colours in a frame, numbers and label.
 
-use super::page::Inks;
+use super::sheet::Inks;
 use super::*;
 use crate::figure::scene::{Anchor, Area, Item, Text};
 use crate::figure::text::{self, CAPITAL, LEADING};
@@ -12,6 +12,8 @@ const TICK: f32 = 0.35;
 const PAD: f32 = 0.3;
 /// Size of the numbers.
 const NUMBERS: f32 = 0.9;
+/// How far a number may go beyond its bar's end.
+const BEYOND: f32 = 0.25;
 /// Colours of a gradient, between which formats interpolate.
 const COLORS: u8 = 64;
 /// Longer bars tell no more, in points (80 mm).
@@ -37,7 +39,7 @@ impl Drawn<'_> {
         let size = self.look.font_size;
         let numbers = if self.look.ticks > 0 { TICK + PAD + CAPITAL * NUMBERS } else { 0.0 };
         let lines = self.label(length).len() as f32;
-        size * (THICKNESS + numbers + if lines > 0.0 { 2.0 * PAD + lines * LEADING } else { 0.0 })
+        size * (THICKNESS + numbers + if lines > 0.0 { PAD + lines * LEADING } else { 0.0 })
     }
 
     /// Draws it upright, its upper left corner at `(x, y)`.
@@ -66,15 +68,8 @@ impl Drawn<'_> {
         }
     }
 
-    /// Draws it lying, its upper left corner at `(x, y)`; numbers do not go beyond `page`.
-    pub fn draw_horizontal(
-        &self,
-        items: &mut Vec<Item>,
-        (x, y): (f32, f32),
-        length: f32,
-        page: (f32, f32),
-        inks: &Inks,
-    ) {
+    /// Draws it lying, its upper left corner at `(x, y)`.
+    pub fn draw_horizontal(&self, items: &mut Vec<Item>, (x, y): (f32, f32), length: f32, inks: &Inks) {
         let size = self.look.font_size;
         let area = Area { x, y, width: length, height: THICKNESS * size };
         self.draw_colors(items, area, false, inks);
@@ -84,11 +79,13 @@ impl Drawn<'_> {
             let end = area.bottom() + TICK * size;
             items.push(Item::Line { from: (x, area.bottom()), to: (x, end), width: HAIR, color: inks.ink });
             let half = text::width(&number, NUMBERS * size) / 2.0;
-            let x = x.min(page.1 - half).max(page.0 + half);
+            // A number at an end may go a little beyond it, but not to a neighbour's number.
+            let room = BEYOND * size;
+            let x = x.min(area.right() + room - half).max(area.x - room + half);
             items.push(self.number(&number, (x, baseline), Anchor::Middle, inks));
         }
         let mut baseline = if self.look.ticks > 0 { baseline } else { area.bottom() }
-            + size * (2.0 * PAD + (CAPITAL + LEADING) / 2.0);
+            + size * (PAD + (CAPITAL + LEADING) / 2.0);
         for line in self.label(length) {
             let at = (area.x + length / 2.0, baseline);
             let color = inks.ink;

@@ -3,8 +3,8 @@
 use super::*;
 use crate::figure::command_line::halting;
 use crate::figure::scene::POINTS_PER_MM;
-use crate::figure::{FigureSpec, Run};
-use crate::maps::nearest;
+use crate::figure::{FigureSpec, Run, colorize_difference};
+use crate::maps::Difference;
 
 /// Panels narrower than this, in points, stand two by two.
 const NARROWEST: f32 = 22.0 * POINTS_PER_MM;
@@ -12,7 +12,7 @@ const NARROWEST: f32 = 22.0 * POINTS_PER_MM;
 /// A subject's two maps, and what the second has more.
 struct Pair {
     maps: [PonderMap; 2],
-    difference: PonderMap,
+    difference: Difference,
 }
 
 pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid, FigureError> {
@@ -21,20 +21,18 @@ pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid,
     let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
     let all: Vec<PonderMap> = pairs.iter().flat_map(|pair| pair.maps.iter().cloned()).collect();
     let range = common_range(look, &all);
-    let end = round_end(pairs.iter().map(|pair| largest(&pair.difference)).fold(0.0, f32::max));
+    let greatest = pairs.iter().map(|pair| pair.difference.statistics.greatest).fold(0.0, f32::max);
+    let end = round_end(greatest);
     let between = Range { low: -end, high: end };
-    let diverging = Scale::Diverging(DivergingMap::default());
+    let diverging = DivergingMap::default();
     let titles = titles(request, layout, material);
 
-    let columns = if look.width * POINTS_PER_MM < 4.0 * (NARROWEST + page::gap(look)) { 2 } else { 4 };
+    let columns = if look.width * POINTS_PER_MM < 4.0 * (NARROWEST + sheet::gap(look)) { 2 } else { 4 };
     let mut rows = Vec::new();
     for (subject, Pair { maps, difference }) in material.subjects.iter().zip(&pairs) {
         let head = if pairs.len() > 1 { subject.title.as_str() } else { "" };
         let colored = |map: &PonderMap| Drawing::Map(colorize(map, range, look.colormap));
-        let drawn = RgbImage::from_fn(difference.width as u32, difference.height as u32, |x, y| {
-            let value = difference.values[y as usize * difference.width + x as usize];
-            ::image::Rgb(diverging.color(between.position(value)))
-        });
+        let drawn = colorize_difference(&difference.map, end, diverging);
         let first_row = rows.is_empty();
         let drawings = [Drawing::Picture(Arc::clone(&subject.picture)), colored(&maps[0]), colored(&maps[1])];
         let drawings = drawings.into_iter().chain([Drawing::Map(drawn)]);
@@ -52,7 +50,12 @@ pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid,
     };
     let part = block.map(|block| format!(" of {}", block.name)).unwrap_or_default();
     let label = format!("{}{part}", look.quantity.label());
-    let difference = Bar { colors: diverging, range: between, label: DIFFERENCE.to_owned(), span: (3, 3) };
+    let difference = Bar {
+        colors: Scale::Diverging(diverging),
+        range: between,
+        label: DIFFERENCE.to_owned(),
+        span: (3, 3),
+    };
     let bars = vec![Bar::of(look, range, label, (1, 2)), difference];
     Ok(Grid { columns, rows, titles: Side::Above, bars, note: "" })
 }
@@ -91,19 +94,8 @@ fn pair(subject: &Subject, look: &Look, material: &Material) -> Result<Pair, Fig
     let other_model = material.other_model.as_ref().unwrap_or(&material.model);
     let first = subject.map(look, material)?;
     let second = map_of(other, look.quantity, look.scope, other_model)?;
-    let (height, width) = (first.height.max(second.height), first.width.max(second.width));
-    let value = |map: &PonderMap, row: usize, column: usize| {
-        map.values[nearest(row, map.height, height) * map.width + nearest(column, map.width, width)]
-    };
-    let places = (0..height).flat_map(|row| (0..width).map(move |column| (row, column)));
-    let values =
-        places.map(|(row, column)| value(&second, row, column) - value(&first, row, column)).collect();
-    let difference = PonderMap { height, width, values, ..second.clone() };
+    let difference = Difference::between(&first, &second).ok_or_else(missing)?;
     Ok(Pair { maps: [first, second], difference })
-}
-
-fn largest(map: &PonderMap) -> f32 {
-    map.values.iter().fold(0.0, |largest, value| value.abs().max(largest))
 }
 
 /// The least round number that is no smaller; a little where there is no difference at all.

@@ -6,6 +6,7 @@ use crate::figure::scene::POINTS_PER_MM;
 
 /// A picture is no narrower than this, in points, where nobody says how many stand side by side.
 const NARROWEST: f32 = 20.0 * POINTS_PER_MM;
+const MANY: usize = 4;
 
 pub(super) fn grid(
     look: &Look,
@@ -39,7 +40,25 @@ pub(super) fn grid(
 
 /// Columns for a gallery that is somewhat wider than tall, in rows that are as full as can be.
 fn suitable(pictures: usize, look: &Look) -> usize {
-    let room = ((look.width * POINTS_PER_MM / (NARROWEST + page::gap(look))) as usize).max(1);
-    let wanted = ((pictures as f32 * 1.5).sqrt().ceil() as usize).clamp(1, room);
-    pictures.div_ceil(pictures.div_ceil(wanted).max(1)).max(1)
+    let room = ((look.width * POINTS_PER_MM / (NARROWEST + sheet::gap(look))) as usize).max(1);
+    let wanted = ((pictures as f32 * 1.5).sqrt().round() as usize).clamp(1, room);
+    // What is missing in the last of many rows is not seen.
+    let left_empty = |columns: usize| match pictures.div_ceil(columns) {
+        0..=MANY => pictures.next_multiple_of(columns) - pictures,
+        _ => 0,
+    };
+    let near = wanted.saturating_sub(1).max(1)..=(wanted + 1).min(room);
+    near.min_by_key(|&columns| (left_empty(columns), columns.abs_diff(wanted))).unwrap_or(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_full_where_they_can_be() {
+        let columns = |pictures| suitable(pictures, &Look::default());
+        assert_eq!([1, 2, 4, 6, 9, 10, 12, 20].map(columns), [1, 2, 2, 3, 3, 5, 4, 5]);
+        assert_eq!(suitable(400, &Look { width: 85.0, ..Look::default() }), 3);
+    }
 }

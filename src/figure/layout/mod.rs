@@ -1,4 +1,4 @@
-//! What stands beside what: a module a layout, each of which makes a [`Grid`], and `page`, which gives it its place.
+//! What stands beside what: a module a layout, each of which makes a [`Grid`]; `sheet` finds its sizes and `page` draws it.
 
 mod bar;
 mod blocks;
@@ -6,6 +6,7 @@ mod compare;
 mod gallery;
 mod page;
 mod panels;
+mod sheet;
 mod units;
 
 use std::sync::Arc;
@@ -185,12 +186,8 @@ fn map_of(trace: &Trace, quantity: Quantity, scope: Scope, model: &str) -> Resul
 
 /// One range for maps that are to be compared by their colours.
 fn common_range(look: &Look, maps: &[PonderMap]) -> Range {
-    let theories = maps.iter().map(|map| map.theory);
-    let theory = theories
-        .reduce(|all, one| Range { low: all.low.min(one.low), high: all.high.max(one.high) })
-        .unwrap_or(Range { low: 0.0, high: 1.0 });
-    let values: Vec<f32> = maps.iter().flat_map(|map| map.values.iter().copied()).collect();
-    look.range.resolve(&PonderMap { height: 1, width: values.len(), values, quantity: look.quantity, theory })
+    let maps: Vec<&PonderMap> = maps.iter().collect();
+    look.range.resolve_all(&maps).unwrap_or(Range { low: 0.0, high: 1.0 })
 }
 
 /// Whether a network halts once for all positions, so that its maps are flat.
@@ -210,5 +207,5 @@ fn measured(trace: &Trace, look: &Look) -> String {
 
 /// What is said of a map that is flat because its network halts as a whole.
 fn once(trace: &Trace) -> &'static str {
-    if halts_as_a_whole(trace) { " (ACT: one value for the image)" } else { "" }
+    if halts_as_a_whole(trace) { " (ACT: one value)" } else { "" }
 }

@@ -12,7 +12,7 @@ const NARROWEST: f32 = 12.0 * POINTS_PER_MM;
 pub(super) fn grid(look: &Look, material: &Material) -> Result<Grid, FigureError> {
     let (subject, blocks) = blocks(look, material)?;
     let most = blocks.iter().map(|block| block.units).max().unwrap_or(1).max(1);
-    let room = ((look.width * POINTS_PER_MM / (NARROWEST + page::gap(look))) as usize).clamp(1, most);
+    let room = ((look.width * POINTS_PER_MM / (NARROWEST + sheet::gap(look))) as usize).clamp(1, most);
     // Lines of a block are about equally long.
     let columns = most.div_ceil(most.div_ceil(room));
 
@@ -35,9 +35,9 @@ pub(super) fn grid(look: &Look, material: &Material) -> Result<Grid, FigureError
     }
     let note = match blocks.iter().any(|block| matches!(block.halting, Halting::Image(_))) {
         true => {
-            "Pale: the block has halted (ACT halts for the whole image). Numbers: share of positions that run the unit."
+            "Faded: the block has halted; ACT halts for the image as a whole. Numbers: share of positions that run the unit."
         }
-        false => "Pale: positions that have halted. Numbers: share of positions that run the unit.",
+        false => "Faded: positions that have halted. Numbers: share of positions that run the unit.",
     };
     Ok(Grid { columns, rows, titles: Side::Above, bars: Vec::new(), note })
 }
@@ -81,7 +81,7 @@ fn shown(subject: &Subject, block: &BlockTrace, unit: usize, look: &Look) -> (Dr
     let set: Vec<bool> = positions.map(|position| runs(decision(position))).collect();
     let share = set.iter().filter(|&&active| active).count() as f32 / set.len().max(1) as f32;
     let active = Mask { height: block.height, width: block.width, set };
-    let paper = page::Inks::of(look.theme).paper;
+    let paper = sheet::Inks::of(look.theme).paper;
     (Drawing::Active { picture: Arc::clone(&subject.picture), active, paper }, share)
 }
 
