@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod access;
+mod clipboard;
 mod commands;
 mod comparing;
 mod evaluating;
@@ -14,6 +15,7 @@ mod formula;
 mod gate;
 mod halting;
 mod killed;
+mod library;
 mod previews;
 mod rendering;
 mod running;
