@@ -11,7 +11,7 @@ use super::options::{self, ModelArgs};
 /// Open the explorer
 #[derive(Args)]
 pub struct WindowArgs {
-    /// Pictures to open
+    /// Pictures, folders, exports, models or a session (.ponderscope) to open
     files: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,

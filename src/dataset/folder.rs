@@ -93,7 +93,7 @@ pub(super) fn holds_pictures(folder: &Path) -> bool {
 
 /// What an entry of a folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     File,
     Folder,
     Other,
@@ -101,7 +101,7 @@ pub(super) enum Kind {
 
 /// Names and kinds of what is in a folder, in no order; what is hidden is left out, and links are what they lead to.
 /// Where the system tells kinds along with names, nothing but links is looked at closer.
-pub(super) fn entries(
+pub(crate) fn entries(
     folder: &Path,
 ) -> Result<impl Iterator<Item = Result<(OsString, Kind), DatasetError>>, DatasetError> {
     let unreadable =
@@ -190,7 +190,7 @@ fn at(text: &str, start: usize) -> &str {
 }
 
 /// Compares texts with runs of digits by value; texts that differ only in leading zeros as they are.
-fn natural_order(a: &str, b: &str) -> Ordering {
+pub(crate) fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut rest_a, mut rest_b) = (a, b);
     loop {
         let (digits_a, digits_b) = (leading_digits(rest_a), leading_digits(rest_b));

@@ -21,6 +21,7 @@ pub use batch::{Batch, Batches, Example, batches};
 pub use cifar10::{BatchFault, CIFAR10_CLASSES};
 pub use dataset::{Content, Dataset, RawExample};
 pub use error::DatasetError;
+pub(crate) use folder::{Kind, entries, natural_order};
 pub use folder::{has_picture_ending, picture_endings, pictures_in};
 pub use hdf5::{Export, Hdf5Error, Table};
 pub(crate) use hdf5::{reason, rows_of};

@@ -8,6 +8,7 @@ use eframe::egui::{self, CentralPanel, Context, Popup, Ui};
 
 use super::autosave::{Autosave, Kept};
 use super::backend::Backend;
+use super::clipboard;
 use super::command::{self, ALIASES, Command, Inbox};
 use super::first_map::FirstMap;
 use super::panels;
@@ -50,7 +51,10 @@ impl App {
         let kept = autosave.as_ref().ok().and_then(Autosave::read);
         let mut app = Self::begin(ctx, kept.unwrap_or_else(|| Kept::of_storage(storage)), backend)?;
         match autosave {
-            Ok(autosave) => app.autosave = Some(autosave),
+            Ok(autosave) => {
+                app.autosave = Some(autosave);
+                app.state.runtime.clipboard.keep_in(folder.join("pasted"));
+            }
             Err(error) => {
                 let sentence = format!("cannot keep the session in {} ({error})", folder.display());
                 app.state.runtime.fail(sentence);
@@ -117,6 +121,11 @@ impl App {
         self.state.runtime.notices.errors().next().map(|error| error.text.as_str())
     }
 
+    /// How many pictures were decoded, and not found decoded ahead.
+    pub fn decoded(&self) -> usize {
+        self.state.runtime.decoder.decoded()
+    }
+
     /// Commands from the keyboard and from files dropped onto the window.
     fn listen(&self, ctx: &Context) {
         let dropped: Vec<_> =
@@ -133,6 +142,9 @@ impl App {
         let menu_open = Popup::is_any_open(ctx) && !self.state.runtime.notices.is_open();
         let typing = ctx.text_edit_focused();
         let covered = self.state.runtime.is_covered();
+        if self.state.session.screen.shows_picture() && !typing && !covered {
+            clipboard::listen(ctx, &self.inbox);
+        }
         for (command, shortcut) in shortcuts {
             let dismisses = *command == Command::Dismiss;
             let heard = match dismisses {
@@ -178,6 +190,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.listen(ui.ctx());
+        self.state.runtime.thumbnails.begin_frame();
         let Self { state, inbox, .. } = self;
         panels::menu::menu_ui(ui, state, inbox);
         panels::status::status_ui(ui, state, inbox);

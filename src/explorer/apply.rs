@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use eframe::egui::ViewportCommand;
 
-use crate::dataset::{has_picture_ending, pictures_in};
+use crate::dataset::has_picture_ending;
 use crate::halting::HaltingSetting;
 use crate::zoo::ModelSource;
 
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::document;
-use super::pictures::neighbour;
+use super::library;
+use super::pictures;
 use super::session::{LISTED, PictureSource, Screen};
 use super::session_file::is_session;
-use super::state::{State, first_picture};
+use super::state::State;
 use super::stored::of_file;
 use super::training::looks_like_run;
 
@@ -29,7 +30,10 @@ impl State {
             Command::ChooseModel => self.open_dialog(Purpose::Model),
             Command::Open(files) => self.open_files(files),
             Command::Show(source) => self.show(source),
-            Command::Unlist(file) => self.session.opened.retain(|opened| *opened != file),
+            Command::Unlist(path) => {
+                self.session.opened.retain(|opened| *opened != path);
+                self.session.folders.retain(|folder| folder.path != path);
+            }
             Command::NextPicture => self.show_neighbour(1),
             Command::PreviousPicture => self.show_neighbour(-1),
             Command::ForgetRecent => {
@@ -123,6 +127,8 @@ impl State {
             Command::ExploreImage(index) => self.explore_image(index),
             Command::SaveEvaluation => self.runtime.evaluations.save(&self.session.evaluation.save),
 
+            Command::Clipboard(action) => self.apply_clipboard(action),
+            Command::Library(action) => self.apply_library(action),
             Command::Document(action) => self.apply_document(action),
             Command::NamePath(path) => self.name_path(path),
 
@@ -171,17 +177,13 @@ impl State {
         if let Some(model) = models.into_iter().next_back() {
             self.use_model(ModelSource::File(model));
         }
-        let mut files = Vec::new();
-        let mut errors = Vec::new();
-        for path in pictures {
-            match path.is_dir().then(|| pictures_in(&path)) {
-                Some(Ok(listed)) => files.extend(listed),
-                Some(Err(refused)) => errors.push(refused.to_string()),
-                None => files.push(path),
-            }
-        }
+        let (folders, files): (Vec<_>, Vec<_>) = pictures.into_iter().partition(|path| path.is_dir());
+        // What is named first and by itself is shown first.
+        let mut awaited = files.is_empty();
         self.open_pictures(files);
-        errors.into_iter().for_each(|error| self.runtime.fail(error));
+        for folder in folders {
+            self.add_folder(folder, std::mem::take(&mut awaited));
+        }
     }
 
     /// Lists these files in their order and shows the first.
@@ -215,7 +217,7 @@ impl State {
     }
 
     /// Goes to a screen that looks at the picture, unless one is in front.
-    fn see_picture(&mut self) {
+    pub(super) fn see_picture(&mut self) {
         if !self.session.screen.shows_picture() {
             self.session.screen = Screen::Explore;
         }
@@ -244,7 +246,7 @@ impl State {
         }
     }
 
-    fn show(&mut self, source: PictureSource) {
+    pub(super) fn show(&mut self, source: PictureSource) {
         self.see_picture();
         self.runtime.notices.dismiss_errors();
         if self.session.picture.as_ref() == Some(&source) {
@@ -254,14 +256,8 @@ impl State {
     }
 
     fn show_neighbour(&mut self, step: isize) {
-        // Arrows go through an export's own images, round and round.
-        if let (Some(PictureSource::Export { path, index }), Some(stored)) =
-            (&self.session.picture, self.stored())
-        {
-            let index = (*index as isize + step).rem_euclid(stored.images as isize) as usize;
-            return self.show(PictureSource::Export { path: path.clone(), index });
-        }
-        if let Some(source) = neighbour(self.session.picture.as_ref(), &self.session.opened, step) {
+        self.runtime.library.way = step;
+        if let Some(source) = self.neighbour(step) {
             self.show(source);
         }
     }
@@ -296,23 +292,26 @@ impl State {
             runtime.palette_open = false;
         } else if runtime.help_open {
             runtime.help_open = false;
+        } else if runtime.path_asked.is_some() {
+            runtime.path_asked = None;
         } else if runtime.tour.is_some() {
             self.end_tour();
         } else if runtime.notices.is_open() {
             runtime.notices.toggle();
         } else if let Some(number) = newest {
             runtime.notices.dismiss(number);
+        } else {
+            self.apply_library(library::Action::Search(String::new()));
         }
     }
 
     /// After undo, redo and the tour: opens what the session names now.
     pub(super) fn follow_session(&mut self) {
         self.runtime.notices.dismiss_errors();
-        self.runtime.make_thumbnails(&self.session.opened);
         let open = self.runtime.picture.as_ref().map(|open| &open.picture.source);
         match self.session.picture.clone() {
             Some(source) if open != Some(&source) => self.runtime.open_picture(source),
-            None => first_picture().into_iter().for_each(|sample| self.runtime.open_picture(sample)),
+            None => pictures::first().into_iter().for_each(|sample| self.runtime.open_picture(sample)),
             _ => self.runtime.pictures.cancel(),
         }
         let loaded = self.runtime.model.as_ref().map(|model| &model.source);

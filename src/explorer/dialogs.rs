@@ -38,6 +38,7 @@ impl Purpose {
             Self::Folder(Folder::Out) => "Folder for the run",
             Self::Folder(Folder::Run) => "Open a run",
             Self::Folder(Folder::Evaluation) => "Data to evaluate on",
+            Self::Folder(Folder::Library) => "Add a folder to the library",
             Self::OpenSession => "Open a session",
             Self::SaveSession => "Save the session",
         }
@@ -60,6 +61,8 @@ pub enum Folder {
     Run,
     /// Data to evaluate on.
     Evaluation,
+    /// To be listed in the library.
+    Library,
 }
 
 /// A dialog that is open.

@@ -50,10 +50,12 @@ impl Document {
     }
 }
 
-/// What a person would want to save: not how the picture lies in the canvas, nor which tab is in front.
+/// What a person would want to save: not how the picture lies in the canvas, nor what is in front or open.
 fn content(session: &Session) -> Session {
     let (view, screen, document) = (CanvasView::default(), Screen::default(), Document::default());
-    Session { view, screen, document, ..session.clone() }
+    let mut content = Session { view, screen, document, ..session.clone() };
+    content.folders.iter_mut().for_each(|folder| folder.open = true);
+    content
 }
 
 /// What can be asked of session files.

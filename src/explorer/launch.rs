@@ -28,7 +28,7 @@ const WITHOUT: &str = "`ponderscope map IMAGE` makes the same maps without a win
 /// What the command line hands to the window.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
-    /// Pictures to open.
+    /// Pictures, folders, exports, models and sessions to open.
     pub files: Vec<PathBuf>,
     /// Zoo name or path of the model to start with.
     pub model: Option<String>,

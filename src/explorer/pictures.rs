@@ -84,25 +84,9 @@ pub fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The picture `step` places further in the library, round and round: tiles among tiles, and samples and opened
-/// files among each other.
-pub fn neighbour(
-    current: Option<&PictureSource>,
-    opened: &[std::path::PathBuf],
-    step: isize,
-) -> Option<PictureSource> {
-    let photographs =
-        samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
-    let listed: Vec<PictureSource> = match current {
-        Some(PictureSource::Cifar(_)) => (0..TILES).map(PictureSource::Cifar).collect(),
-        _ => photographs.chain(opened.iter().cloned().map(stored::of_file)).collect(),
-    };
-    let here = current.and_then(|current| listed.iter().position(|source| source == current));
-    let next = match here {
-        Some(here) => here.checked_add_signed(step).unwrap_or(listed.len().saturating_sub(1)),
-        None => 0,
-    };
-    listed.get(if next < listed.len() { next } else { 0 }).cloned()
+/// What is shown when nothing else is asked for.
+pub fn first() -> Option<PictureSource> {
+    samples::photographs().first().map(|sample| PictureSource::Sample(sample.name.to_owned()))
 }
 
 /// An example as a picture; the data that were listed last stay listed, since their other examples are likely to come next.
@@ -146,19 +130,6 @@ mod tests {
         assert_eq!(tile_title(0), "Airplane 1");
         assert_eq!(tile_title(62), "Cat 3");
         assert_eq!(tile_title(199), "Truck 20");
-    }
-
-    #[test]
-    fn next_and_previous_go_round() {
-        let tile = |number| Some(PictureSource::Cifar(number));
-        assert_eq!(neighbour(tile(199).as_ref(), &[], 1), tile(0));
-        assert_eq!(neighbour(tile(0).as_ref(), &[], -1), tile(199));
-        let opened = ["a.png".into(), "b.png".into()];
-        let file = |name: &str| Some(PictureSource::File(name.into()));
-        assert_eq!(neighbour(file("a.png").as_ref(), &opened, 1), file("b.png"));
-        let first = PictureSource::Sample(samples::photographs()[0].name.to_owned());
-        assert_eq!(neighbour(file("b.png").as_ref(), &opened, 1).as_ref(), Some(&first));
-        assert_eq!(neighbour(Some(&first), &opened, -1), file("b.png"));
     }
 
     #[test]

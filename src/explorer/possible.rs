@@ -1,8 +1,10 @@
 //! Which commands can be given at the moment: menus grey the others out, and their keys do nothing.
 
+use super::clipboard;
 use super::command::Command;
 use super::dialogs::Folder;
 use super::evaluation;
+use super::library;
 use super::session::Screen;
 use super::state::State;
 use super::training::Phase;
@@ -21,11 +23,17 @@ impl State {
             Command::Undo => self.history.can_undo() && self.runtime.tour.is_none(),
             Command::Redo => self.history.can_redo() && self.runtime.tour.is_none(),
             Command::ChoosePictures | Command::ChooseModel => self.runtime.dialog.is_none(),
-            Command::ChooseFolder(Folder::Evaluation) => self.runtime.dialog.is_none(),
+            Command::ChooseFolder(Folder::Evaluation | Folder::Library) => self.runtime.dialog.is_none(),
             Command::ChooseFolder(_) => self.runtime.dialog.is_none() && !training.is_training(),
             Command::ForgetRecent => {
                 !self.settings.recent.is_empty() || !self.settings.recent_sessions.is_empty()
             }
+            Command::Clipboard(clipboard::Action::CopyPicture) => self.runtime.stage.picture.is_some(),
+            Command::Clipboard(clipboard::Action::CopyMap) => {
+                self.runtime.stage.painting.as_ref().is_some_and(|painting| painting.map.is_some())
+            }
+            Command::Library(library::Action::Refresh) => !self.session.folders.is_empty(),
+            Command::Library(library::Action::ToggleFavourite) => self.session.picture.is_some(),
             Command::Document(_) => self.runtime.dialog.is_none() && self.runtime.session_task.is_none(),
             Command::RestoreHints => !self.settings.dismissed.is_empty(),
             Command::ResetHalting => self.setting() != Default::default(),

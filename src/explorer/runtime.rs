@@ -1,12 +1,10 @@
 //! What lives only while the window is open: workers, textures, caches, the last error. Never saved.
 
-use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+use eframe::egui::{ColorImage, Context, ImageData, TextureFilter, TextureHandle, TextureOptions};
 
 use crate::dataset::samples;
 use crate::image;
@@ -15,6 +13,7 @@ use crate::zoo::{ModelEntry, ModelSource};
 
 use super::backend::Backend;
 use super::cache::Cache;
+use super::clipboard::Clipboard;
 use super::command::Command;
 use super::compare::Comparing;
 use super::dialogs::{Dialog, Purpose};
@@ -22,12 +21,12 @@ use super::document::Task;
 use super::evaluation::Evaluations;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
+use super::library::{Decoder, Library, Shown, Thumbnails};
 use super::models::{Loaded, OpenModel, SharedLoader};
 use super::notices::{Notices, Tone};
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
-use super::stored::of_file;
 use super::tour::Tour;
 use super::training::Training;
 
@@ -37,8 +36,6 @@ const CACHE_BYTES: usize = 256 << 20;
 /// Sharp when enlarged, since a map is read pixel by pixel; smooth when made smaller.
 pub const PIXELS: TextureOptions =
     TextureOptions { magnification: TextureFilter::Nearest, ..TextureOptions::LINEAR };
-/// Longer edge of a thumbnail in pixels.
-const THUMBNAIL: usize = 320;
 /// How long the canvas waits for a new picture's map before it shows the picture without one; shorter waits do
 /// not read as waiting, and so most pictures change together with their maps.
 pub const PATIENCE: Duration = Duration::from_millis(150);
@@ -65,7 +62,7 @@ pub struct Shelf {
 }
 
 /// The picture asked for and, decoded, its pixels for the screen.
-pub type Decoded = (PictureSource, Result<(Picture, ColorImage), String>);
+pub type Decoded = (PictureSource, Result<Shown, String>);
 
 /// Workers, textures and caches.
 pub struct Runtime {
@@ -75,12 +72,17 @@ pub struct Runtime {
     pub models: Worker<Option<ModelSource>, Loaded>,
     pub inference: Worker<RunRequest, Result<Outcome, RunError>>,
     pub painter: Worker<PaintRequest, (Painting, Option<ColorImage>)>,
-    thumbnailer: Worker<PictureSource, (PictureSource, Option<ColorImage>)>,
+    /// Decodes the pictures that are likely to be asked for next.
+    pub ahead: Worker<Vec<PictureSource>, ()>,
+    pub decoder: Arc<Decoder>,
+    pub thumbnails: Thumbnails,
+    pub library: Library,
     librarian: Worker<(), Shelf>,
     pub comparing: Comparing,
     pub training: Training,
     pub evaluations: Evaluations,
     pub halting: Board,
+    pub clipboard: Clipboard,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -103,10 +105,6 @@ pub struct Runtime {
 
     /// Models to choose from, those opened from files last.
     pub entries: Vec<ModelEntry>,
-    /// Those asked for; `None` as long as one is not made, and for good if it cannot be.
-    thumbnails: HashMap<PictureSource, Option<TextureHandle>>,
-    /// Thumbnails asked for that are not begun.
-    thumbnails_to_make: VecDeque<PictureSource>,
     pub sheet: Option<TextureHandle>,
     pub dialog: Option<(Purpose, Dialog)>,
     /// What a path is asked for in the window itself, because this system has no dialogs.
@@ -136,12 +134,18 @@ impl Runtime {
         let loader = SharedLoader::new(Arc::clone(&backend));
         let comparing = Comparing::new(ctx, loader.clone())?;
         let lister = Arc::clone(&backend);
+        let decoder = Arc::new(Decoder::new(most_pixels));
+        let [of_pictures, of_ahead] = [(); 2].map(|()| Arc::clone(&decoder));
         let runtime = Self {
             pictures: Worker::spawn("pictures", wake(), move |source: PictureSource, _| {
-                let picture = Picture::open(source.clone());
-                let shown = |picture: Picture| (to_screen(&picture.pixels, most_pixels), picture);
-                (source, picture.map(shown).map(|(pixels, picture)| (picture, pixels)))
+                (source.clone(), of_pictures.open(source))
             })?,
+            ahead: Worker::spawn("ahead", wake(), move |sources, cancel| {
+                of_ahead.open_ahead(sources, cancel);
+            })?,
+            decoder,
+            thumbnails: Thumbnails::new(ctx, wake())?,
+            library: Library::default(),
             models: Worker::spawn("models", wake(), move |source, _| loader.load(source))?,
             inference: {
                 let mut prepared = Prepared::default();
@@ -150,10 +154,6 @@ impl Runtime {
                 })?
             },
             painter: Worker::spawn("painter", wake(), |request: PaintRequest, _| request.paint())?,
-            thumbnailer: Worker::spawn("thumbnails", wake(), |source: PictureSource, _| {
-                let pixels = thumbnail(&source);
-                (source, pixels)
-            })?,
             librarian: Worker::spawn("library", wake(), move |(), _| Shelf {
                 models: lister.models(),
                 sheet: image::decode(samples::cifar_sheet(), "the CIFAR-10 contact sheet")
@@ -164,6 +164,7 @@ impl Runtime {
             training: Training::new(ctx)?,
             evaluations: Evaluations::new(ctx)?,
             halting: Board::new(ctx)?,
+            clipboard: Clipboard::new(wake)?,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -178,8 +179,6 @@ impl Runtime {
             painted: None,
             stage: Stage::default(),
             entries: Vec::new(),
-            thumbnails: HashMap::new(),
-            thumbnails_to_make: VecDeque::new(),
             sheet: None,
             dialog: None,
             path_asked: None,
@@ -213,41 +212,10 @@ impl Runtime {
         self.models.cancel();
     }
 
-    /// Asks for the thumbnails of the photographs and of these files, once each.
-    pub fn make_thumbnails(&mut self, files: &[PathBuf]) {
-        let photographs =
-            samples::photographs().iter().map(|sample| PictureSource::Sample(sample.name.to_owned()));
-        for source in photographs.chain(files.iter().cloned().map(of_file)) {
-            if !self.thumbnails.contains_key(&source) {
-                self.thumbnails.insert(source.clone(), None);
-                self.thumbnails_to_make.push_back(source);
-            }
-        }
-    }
-
-    pub fn thumbnail(&self, source: &PictureSource) -> Option<&TextureHandle> {
-        self.thumbnails.get(source)?.as_ref()
-    }
-
-    /// Forgets a thumbnail, or that it could not be made.
-    pub fn forget_thumbnail(&mut self, source: &PictureSource) {
-        self.thumbnails.remove(source);
-        self.thumbnails_to_make.retain(|waiting| waiting != source);
-    }
-
-    /// Takes in what the library asked for, one thumbnail at a time.
+    /// Takes in what the library asked for.
     pub fn absorb_library(&mut self) {
-        while let Some(answer) = self.thumbnailer.poll() {
-            if let Ok((source, Some(pixels))) = answer {
-                let texture = self.texture("thumbnail", pixels, TextureOptions::LINEAR);
-                self.thumbnails.insert(source, Some(texture));
-            }
-        }
-        if !self.thumbnailer.is_busy()
-            && let Some(source) = self.thumbnails_to_make.pop_front()
-        {
-            self.thumbnailer.submit_next(source);
-        }
+        self.thumbnails.advance();
+        while self.ahead.poll().is_some() {}
         while let Some(Ok(shelf)) = self.librarian.poll() {
             self.sheet = shelf.sheet.map(|pixels| self.texture("sheet", pixels, PIXELS));
             let opened = std::mem::replace(&mut self.entries, shelf.models);
@@ -265,7 +233,12 @@ impl Runtime {
         }
     }
 
-    pub fn texture(&self, name: &str, pixels: ColorImage, options: TextureOptions) -> TextureHandle {
+    pub fn texture(
+        &self,
+        name: &str,
+        pixels: impl Into<ImageData>,
+        options: TextureOptions,
+    ) -> TextureHandle {
         self.ctx.load_texture(name, pixels, options)
     }
 
@@ -276,7 +249,7 @@ impl Runtime {
 
     /// Whether something lies over the screen that takes the keyboard.
     pub fn is_covered(&self) -> bool {
-        self.help_open || self.palette_open
+        self.help_open || self.palette_open || self.path_asked.is_some()
     }
 
     /// Whether the run that the session calls for is there.
@@ -313,11 +286,13 @@ impl Runtime {
             && !self.painter.is_busy()
             && !self.pictures.is_busy()
             && !self.models.is_busy()
-            && !self.thumbnailer.is_busy()
-            && self.thumbnails_to_make.is_empty()
+            && !self.ahead.is_busy()
+            && self.thumbnails.is_idle()
+            && self.library.is_idle()
             && !self.librarian.is_busy()
             && self.session_task.is_none()
             && self.comparing.is_idle()
+            && self.clipboard.is_idle()
             && self.training.is_idle()
             && self.evaluations.is_idle()
             && self.halting.is_idle()
@@ -327,42 +302,4 @@ impl Runtime {
 /// Largest edge of a texture; pictures are thinned out to it.
 pub fn most_pixels(ctx: &Context) -> usize {
     ctx.input(|input| input.max_texture_side).clamp(256, 8192)
-}
-
-fn thumbnail(source: &PictureSource) -> Option<ColorImage> {
-    let picture = Picture::open(source.clone()).ok()?;
-    Some(to_screen(&picture.pixels, THUMBNAIL))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::DeviceChoice;
-    use crate::explorer::backend::Zoo;
-
-    #[test]
-    fn thumbnails_come_although_more_are_asked_for_and_some_cannot_be_made() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str| folder.path().join(name);
-        std::fs::write(file("bad.png"), "just words").unwrap();
-        let backend = Arc::new(Zoo::new(DeviceChoice::Cpu.open().unwrap()));
-        let mut runtime = Runtime::new(&Context::default(), backend).unwrap();
-        let mut files = vec![file("bad.png")];
-        for name in ["a.png", "b.png", "c.png"] {
-            ::image::RgbImage::new(8, 4).save(file(name)).unwrap();
-            files.push(file(name));
-            runtime.make_thumbnails(&files);
-            runtime.absorb_library();
-        }
-        let began = Instant::now();
-        while !runtime.is_idle() && began.elapsed() < Duration::from_secs(60) {
-            runtime.absorb_library();
-            std::thread::yield_now();
-        }
-        runtime.absorb_library();
-        let made = |name| runtime.thumbnail(&PictureSource::File(file(name))).is_some();
-        assert_eq!(["bad.png", "a.png", "b.png", "c.png"].map(made), [false, true, true, true]);
-        runtime.make_thumbnails(&files);
-        assert!(runtime.thumbnails_to_make.is_empty(), "what cannot be made is not tried again");
-    }
 }

@@ -34,6 +34,14 @@ pub enum PictureSource {
     },
 }
 
+/// A folder in the library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryFolder {
+    pub path: PathBuf,
+    /// Whether what lies in it is listed.
+    pub open: bool,
+}
+
 /// How large pictures enter the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum SizeChoice {
@@ -73,6 +81,8 @@ pub struct Session {
     pub picture: Option<PictureSource>,
     /// Picture files in the library, in the order they were opened.
     pub opened: Vec<PathBuf>,
+    /// Folders in the library, in the order they were added.
+    pub folders: Vec<LibraryFolder>,
     pub model: Option<ModelSource>,
     pub setting: HaltingSetting,
     pub size: SizeChoice,
@@ -121,6 +131,8 @@ pub const THRESHOLDS: std::ops::RangeInclusive<f32> = 0.05..=0.9999;
 pub const OFFSETS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
 /// Files that the library lists.
 pub const LISTED: usize = 200;
+/// Folders that the library lists.
+const FOLDERS: usize = 50;
 /// The longer edges on offer, in pixels.
 pub const EDGES: std::ops::RangeInclusive<u32> = 8..=2048;
 
@@ -134,6 +146,7 @@ impl Session {
         let mut session = self.clone();
         session.version = Self::VERSION;
         session.opened.retain(|file| file.to_str().is_some());
+        session.folders.retain(|folder| folder.path.to_str().is_some());
         let odd = |source: &mut PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
         session.picture.take_if(odd);
         session.model.take_if(|source| matches!(source, ModelSource::File(path) if path.to_str().is_none()));
@@ -145,6 +158,10 @@ impl Session {
     /// # Errors
     /// Why that is not possible.
     pub fn from_text(text: &str) -> Result<Self, Unread> {
+        // Serde would take a list for a record, too.
+        if !text.trim_start().starts_with('{') {
+            return Err(Unread::Damaged);
+        }
         let head: Head = serde_json::from_str(text).map_err(|_| Unread::Damaged)?;
         if head.version > Self::VERSION {
             return Err(Unread::Later);
@@ -163,6 +180,7 @@ impl Session {
         self.comparison.look.divider = within(self.comparison.look.divider, 0.0..=1.0, 0.5);
         self.list(Vec::new());
         self.halting.sound();
+        self.folders.truncate(FOLDERS);
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
         if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
             *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());
@@ -180,7 +198,23 @@ impl Session {
         self.opened.drain(..self.opened.len().saturating_sub(LISTED));
     }
 
-    /// What undo goes back to: zoom, pan, the list of opened files, the screen, its forms and ways of looking do not count.
+    /// Puts a folder at the end of the library, or opens its section if it is there; the first ones give way where it is
+    /// full.
+    pub fn add_folder(&mut self, path: PathBuf) {
+        match self.folders.iter_mut().find(|folder| folder.path == path) {
+            Some(folder) => folder.open = true,
+            None => self.folders.push(LibraryFolder { path, open: true }),
+        }
+        self.folders.drain(..self.folders.len().saturating_sub(FOLDERS));
+    }
+
+    /// Whether a folder is in the library.
+    pub fn lists_folder(&self, path: &Path) -> bool {
+        self.folders.iter().any(|folder| folder.path == path)
+    }
+
+    /// What undo goes back to: zoom, pan, opened files and folders, the screen, its forms and ways of looking do not
+    /// count.
     pub fn step(&self) -> Self {
         let (picture, model) = (self.picture.clone(), self.model.clone());
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
@@ -190,6 +224,7 @@ impl Session {
             document: Document::default(),
             view,
             opened: Vec::new(),
+            folders: Vec::new(),
             screen,
             form,
             evaluation,
@@ -208,9 +243,10 @@ impl Session {
 
     /// Goes to another step of the history; what is no part of a step stays.
     pub fn go_to(&mut self, step: Self) {
-        let Self { view, opened, screen, form, evaluation, document, comparison, .. } = std::mem::take(self);
+        let Self { view, opened, folders, screen, form, evaluation, document, comparison, .. } =
+            std::mem::take(self);
         let comparison = Comparison { look: comparison.look, ..step.comparison };
-        *self = Self { view, opened, screen, form, evaluation, document, comparison, ..step };
+        *self = Self { view, opened, folders, screen, form, evaluation, document, comparison, ..step };
     }
 }
 
@@ -220,6 +256,7 @@ impl Default for Session {
             version: Self::VERSION,
             picture: None,
             opened: Vec::new(),
+            folders: Vec::new(),
             model: None,
             setting: HaltingSetting::default(),
             size: SizeChoice::default(),
@@ -334,6 +371,20 @@ mod tests {
         assert_eq!(session.opened, ["a.png", "b.png", "c.png"].map(PathBuf::from));
         session.list((0..LISTED).map(|number| format!("{number}.png").into()).collect());
         assert_eq!((session.opened.len(), session.opened[0].as_path()), (LISTED, "0.png".as_ref()));
+    }
+
+    #[test]
+    fn folders_are_added_once_and_open_when_they_are_added_again() {
+        let mut session = Session::default();
+        session.add_folder("a".into());
+        session.folders[0].open = false;
+        session.add_folder("b".into());
+        session.add_folder("a".into());
+        let folders: Vec<_> =
+            session.folders.iter().map(|folder| (folder.path.as_path(), folder.open)).collect();
+        assert_eq!(folders, [(Path::new("a"), true), (Path::new("b"), true)]);
+        (0..2 * FOLDERS).for_each(|number| session.add_folder(number.to_string().into()));
+        assert!(session.folders.len() == FOLDERS && !session.lists_folder(Path::new("a")));
     }
 
     #[test]

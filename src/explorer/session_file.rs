@@ -138,6 +138,7 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
         version: _,
         picture,
         opened,
+        folders,
         model,
         setting: _,
         size: _,
@@ -164,6 +165,7 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
         *file = path(file);
     }
     opened.iter_mut().for_each(|file| *file = path(file));
+    folders.iter_mut().for_each(|folder| folder.path = path(&folder.path));
     for source in model.iter_mut().chain(compared).chain(models) {
         if let ModelSource::File(file) = source {
             *file = path(file);
@@ -177,21 +179,28 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::session::LibraryFolder;
 
-    /// As the first version wrote it, less what has its default.
+    /// As the first version wrote it.
     const VERSION_1: &str = r#"{"version":1,"picture":{"File":"pictures/cat.png"},
         "opened":["pictures/cat.png","/elsewhere/maps.h5"],"model":{"Embedded":"some model"},
         "setting":{"threshold":0.7,"unit_cap":3,"logit_offset":-0.5},"size":{"Fixed":{"LongerEdge":200}},
-        "quantity":"NumUnits","scope":{"Block":2},"colormap":"Cividis",
+        "quantity":"NumUnits","scope":{"Block":2},"colormap":"cividis",
         "range":{"Manual":{"low":2.5,"high":9.25}},"overlay":false,"opacity":0.25,
-        "view":{"fit":false,"zoom":2.0},"screen":"Halting","halting":{"unit":2},
-        "form":{"data":"pictures","tau":"0.005"},"evaluation":{"thresholds":"0.5, 0.9","examples":"10"}}"#;
+        "view":{"zoom":2.0,"center":[0.25,0.5],"fit":false},"screen":"Halting","halting":{"unit":2},
+        "comparison":{"model":null,"setting":{"threshold":0.99,"unit_cap":null,"logit_offset":0.0}},
+        "form":{"data":"pictures","out":"/runs/run-1","variant":"sact","tau":"0.005","units":"5","init":null,
+            "keep_halting":false,"length":"10","measure":"Epochs","batch_size":"128","schedule":"onecycle",
+            "learning_rate":"0.1","seed":"1","earlier":""},
+        "evaluation":{"data":"","models":[{"Embedded":"some model"}],"thresholds":"0.5, 0.9","examples":"10",
+            "seed":"","save":"evaluation.csv"}}"#;
 
     fn worked_on(folder: &Path) -> Session {
         let file = |name: &str| folder.join(name);
         Session {
             picture: Some(PictureSource::File(file("pictures/cat.png"))),
             opened: vec![file("pictures/cat.png"), file("maps.h5"), PathBuf::from("/elsewhere/dog.png")],
+            folders: vec![LibraryFolder { path: file("pictures"), open: true }],
             model: Some(ModelSource::File(file("a.safetensors"))),
             form: training::Form {
                 data: file("pictures").display().to_string(),

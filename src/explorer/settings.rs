@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::session::PictureSource;
+
 /// Recent files remembered.
 const RECENT: usize = 10;
 /// Choices of the palette remembered.
 const USED: usize = 8;
+/// Most favourites.
+const FAVOURITES: usize = 500;
 
 /// Sentences that explain a screen until they are dismissed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,11 +49,20 @@ pub struct Settings {
     pub scale: f32,
     /// Nothing fades, slides or scrolls by itself.
     pub reduced_motion: bool,
+    /// In the order they were chosen.
+    #[serde(serialize_with = "writable_sources")]
+    pub favourites: Vec<PictureSource>,
 }
 
 /// Paths that are Unicode; others cannot be written, and must not keep the rest from being kept.
 fn writable<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(paths.iter().filter(|path| path.to_str().is_some()))
+}
+
+/// As [`writable`].
+fn writable_sources<S: Serializer>(sources: &[PictureSource], serializer: S) -> Result<S::Ok, S::Error> {
+    let odd = |source: &PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
+    serializer.collect_seq(sources.iter().filter(|source| !odd(source)))
 }
 
 impl Default for Settings {
@@ -66,6 +79,7 @@ impl Default for Settings {
             used: Vec::new(),
             scale: 1.0,
             reduced_motion: false,
+            favourites: Vec::new(),
         }
     }
 }
@@ -86,6 +100,18 @@ impl Settings {
     /// Puts a session file at the head of the recent ones.
     pub fn remember_session(&mut self, file: &Path) {
         to_head(&mut self.recent_sessions, file);
+    }
+
+    pub fn is_favourite(&self, source: &PictureSource) -> bool {
+        self.favourites.contains(source)
+    }
+
+    /// Puts a picture at the end of the favourites, or takes it out.
+    pub fn favour(&mut self, source: PictureSource, favoured: bool) {
+        self.favourites.retain(|known| *known != source);
+        if favoured && self.favourites.len() < FAVOURITES {
+            self.favourites.push(source);
+        }
     }
 }
 

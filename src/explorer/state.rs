@@ -64,9 +64,8 @@ impl State {
         let mut history = History::default();
         history.begin(&session);
         let mut runtime = Runtime::new(ctx, backend)?;
-        runtime.make_thumbnails(&session.opened);
         runtime.open_model(session.model.clone());
-        if let Some(source) = session.picture.clone().or_else(first_picture) {
+        if let Some(source) = session.picture.clone().or_else(pictures::first) {
             runtime.open_picture(source);
         }
         ctx.set_theme(settings.theme);
@@ -82,6 +81,8 @@ impl State {
     pub fn advance(&mut self, dragging: bool) {
         self.absorb();
         self.follow_document();
+        self.follow_library();
+        self.follow_clipboard();
         self.follow_picture();
         self.schedule(dragging);
         self.follow_comparison();
@@ -161,7 +162,7 @@ impl State {
         self.absorb_dialog();
         while let Some(decoded) = self.runtime.pictures.poll() {
             match decoded {
-                Ok((_, Ok((picture, pixels)))) => self.absorb_picture(picture, pixels),
+                Ok((_, Ok((picture, pixels)))) => self.absorb_picture(picture, &pixels),
                 Ok((source, Err(sentence))) => self.refuse_picture(Some(&source), sentence),
                 Err(panicked) => self.refuse_picture(None, panicked.to_string()),
             }
@@ -221,6 +222,7 @@ impl State {
             Purpose::Pictures => self.open_by_kind(files),
             Purpose::Model => self.use_model(ModelSource::File(first)),
             Purpose::OtherModel => self.apply_compare(compare::Action::SetModel(ModelSource::File(first))),
+            Purpose::Folder(Folder::Library) => self.add_folder(first, true),
             Purpose::Folder(Folder::Data) => form.data = first.display().to_string(),
             Purpose::Folder(Folder::Out) => form.out = first.display().to_string(),
             Purpose::Folder(Folder::Run) => self.open_run(first),
@@ -232,12 +234,13 @@ impl State {
         }
     }
 
-    fn absorb_picture(&mut self, picture: Picture, pixels: ColorImage) {
+    fn absorb_picture(&mut self, picture: Picture, pixels: &Arc<ColorImage>) {
         let first = self.runtime.picture.is_none();
-        if let PictureSource::File(path) | PictureSource::Export { path, .. } = &picture.source {
+        if let PictureSource::File(path) | PictureSource::Export { path, .. } = &picture.source
+            && !path.parent().is_some_and(|folder| self.session.lists_folder(folder))
+        {
             self.settings.remember(path);
             self.session.list(vec![path.clone()]);
-            self.runtime.make_thumbnails(&self.session.opened);
         }
         if let Some(stored) = &picture.stored {
             self.keep_scope_within(stored.outcome.trace.blocks.len());
@@ -246,10 +249,11 @@ impl State {
         if !first {
             self.session.view.fit();
         }
-        let texture = self.runtime.texture("picture", pixels, PIXELS);
+        let texture = self.runtime.texture("picture", Arc::clone(pixels), PIXELS);
         let picture = Arc::new(picture);
         self.runtime.picture = Some(Arc::new(OpenPicture { picture, texture, since: Instant::now() }));
         self.begin_history_if(first);
+        self.look_ahead();
     }
 
     /// Keeps the picture that is there, and says what is wrong with the other.
@@ -257,7 +261,7 @@ impl State {
         self.complain(sentence);
         if let Some(PictureSource::File(path) | PictureSource::Export { path, .. }) = source {
             self.session.opened.retain(|opened| opened != path);
-            self.runtime.forget_thumbnail(&of_file(path.clone()));
+            self.runtime.thumbnails.forget(&of_file(path.clone()));
         }
         let shown = self.runtime.picture.as_ref().map(|open| open.picture.source.clone());
         if self.session.picture != shown {
@@ -265,7 +269,7 @@ impl State {
             self.history.correct(&self.session);
         }
         // A session's own picture may be gone by now, but there is always a sample.
-        if let (None, Some(sample)) = (&self.session.picture, first_picture())
+        if let (None, Some(sample)) = (&self.session.picture, pictures::first())
             && source != Some(&sample)
         {
             self.runtime.open_picture(sample);
@@ -376,9 +380,4 @@ pub fn input_size(choice: SizeChoice, card: &ModelCard, picture: &Picture) -> In
         InputSize::Native if height.max(width) > most => InputSize::LongerEdge(most),
         size => size,
     }
-}
-
-/// What is shown when nothing else is asked for.
-pub(super) fn first_picture() -> Option<PictureSource> {
-    pictures::neighbour(None, &[], 0)
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod access;
+mod clipboard;
 mod commands;
 mod comparing;
 mod evaluating;
@@ -15,6 +16,7 @@ mod gate;
 mod halting;
 mod killed;
 mod portraits;
+mod library;
 mod previews;
 mod rendering;
 mod running;

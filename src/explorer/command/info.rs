@@ -29,6 +29,8 @@ impl Command {
             | Self::HigherTau
             | Self::LowerTau
             | Self::ToggleLibrary
+            | Self::Library(_)
+            | Self::Clipboard(_)
             | Self::ToggleInspector => screen.shows_picture(),
             Self::ToggleOverlay
             | Self::SetQuantity(_)
@@ -175,6 +177,12 @@ impl Command {
                 ("Choose data to evaluate on…", tooltip, None)
             }
             Self::ChooseFolder(Folder::Out) => ("Choose run folder…", "Choose where the run is kept", None),
+            Self::ChooseFolder(Folder::Library) => {
+                let tooltip = "List a folder's pictures and exports in the library";
+                ("Add folder…", tooltip, command_shift(Key::L))
+            }
+            Self::Clipboard(action) => return action.info(),
+            Self::Library(action) => return action.info(),
             Self::Document(action) => return action.info(),
             Self::Guide(action) => return action.info(),
             Self::Halting(action) => return action.info(),

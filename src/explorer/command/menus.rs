@@ -2,11 +2,13 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 
+use crate::explorer::clipboard;
 use crate::explorer::compare;
 use crate::explorer::dialogs::Folder;
 use crate::explorer::document;
 use crate::explorer::guide;
 use crate::explorer::halting;
+use crate::explorer::library;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
 
@@ -21,6 +23,7 @@ pub const MENUS: [Menu; 6] = [
         "File",
         &[
             Some(Command::ChoosePictures),
+            Some(Command::ChooseFolder(Folder::Library)),
             Some(Command::ChooseModel),
             None,
             Some(Command::Document(document::Action::Choose)),
@@ -29,6 +32,7 @@ pub const MENUS: [Menu; 6] = [
             None,
             Some(Command::NextPicture),
             Some(Command::PreviousPicture),
+            Some(Command::Library(library::Action::Refresh)),
             None,
             Some(Command::ForgetRecent),
             None,
@@ -40,6 +44,13 @@ pub const MENUS: [Menu; 6] = [
         &[
             Some(Command::Undo),
             Some(Command::Redo),
+            None,
+            Some(Command::Clipboard(clipboard::Action::CopyPicture)),
+            Some(Command::Clipboard(clipboard::Action::CopyMap)),
+            Some(Command::Clipboard(clipboard::Action::AskForPicture)),
+            None,
+            Some(Command::Library(library::Action::Find)),
+            Some(Command::Library(library::Action::ToggleFavourite)),
             None,
             Some(Command::ResetHalting),
             None,
@@ -174,7 +185,10 @@ mod tests {
         let edit = [Key::A, Key::C, Key::V, Key::X].map(|key| (Modifiers::COMMAND, key));
         for (command, shortcut) in with_shortcuts() {
             let keys = (shortcut.modifiers, shortcut.logical_key);
-            assert!(!edit.contains(&keys), "{command:?}");
+            // Where no text is edited, these two mean what they mean there.
+            let clipboard = [clipboard::Action::CopyPicture, clipboard::Action::AskForPicture];
+            let own = clipboard.map(Command::Clipboard).contains(command);
+            assert!(!edit.contains(&keys) || own, "{command:?}");
             let slider = [Key::ArrowLeft, Key::ArrowRight, Key::PageUp, Key::PageDown, Key::Home, Key::End];
             let focus = [Key::Tab, Key::Space, Key::Enter];
             let plain = shortcut.modifiers == Modifiers::NONE;

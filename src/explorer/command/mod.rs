@@ -15,12 +15,14 @@ use crate::zoo::ModelSource;
 pub use info::Info;
 pub use menus::{ALIASES, MENUS, with_keys};
 
+use super::clipboard;
 use super::compare;
 use super::dialogs::Folder;
 use super::document;
 use super::evaluation;
 use super::guide;
 use super::halting;
+use super::library;
 use super::session::{PictureSource, Screen, SizeChoice};
 use super::settings::Hint;
 use super::training::Form;
@@ -36,7 +38,7 @@ pub enum Command {
     /// Open files, whichever they are: pictures, and models known by their names.
     Open(Vec<PathBuf>),
     Show(PictureSource),
-    /// Take a file out of the library; if it is shown, it stays on the canvas.
+    /// Take a file or folder out of the library; what is shown stays on the canvas.
     Unlist(PathBuf),
     NextPicture,
     PreviousPicture,
@@ -68,7 +70,7 @@ pub enum Command {
     /// Show dismissed hints again.
     RestoreHints,
     DismissHint(Hint),
-    /// Closes what lies on top: palette, help, tour, notices, or else the newest error.
+    /// Closes what lies on top: palette, help, field for a path, tour, notices, the newest error, or else the search.
     Dismiss,
     /// Makes a run that failed once more.
     Retry,
@@ -109,6 +111,10 @@ pub enum Command {
     /// Save what the evaluation found where the form says.
     SaveEvaluation,
 
+    /// Something to or from the clipboard.
+    Clipboard(clipboard::Action),
+    /// Something of the library.
+    Library(library::Action),
     /// Something about session files.
     Document(document::Action),
     /// The path that was asked for in the window, where the system has no dialog; none if it is not to be given.

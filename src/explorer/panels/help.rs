@@ -15,7 +15,7 @@ const HEIGHT: f32 = 640.0;
 const NAME: f32 = 180.0;
 
 /// What the pointer and held keys do, which no menu can say, by where.
-const GESTURES: [(&str, &[(&str, &str)]); 8] = [
+const GESTURES: [(&str, &[(&str, &str)]); 9] = [
     (
         "Picture",
         &[
@@ -24,6 +24,13 @@ const GESTURES: [(&str, &[(&str, &str)]); 8] = [
             ("Drag", "Move the picture"),
             ("Double-click", "Fit it to the window"),
             ("Hold Space", "Hide the map as long as the key is held"),
+        ],
+    ),
+    (
+        "Library",
+        &[
+            ("Up, Down", "Show the picture in the row above or below"),
+            ("Point at a row", "Find its star, and the cross that takes it out"),
         ],
     ),
     (
@@ -70,7 +77,10 @@ const GESTURES: [(&str, &[(&str, &str)]); 8] = [
     (
         "Everywhere",
         &[
-            ("Drop files", "Open pictures, exports, a model or a run; on Evaluate, the data to evaluate on"),
+            (
+                "Drop files",
+                "Open pictures, folders, exports, a session, a model or a run; on Evaluate, the data",
+            ),
             ("Tab, Shift+Tab", "Go from control to control"),
             ("Enter, Space", "Press the button that has the focus"),
             ("Escape", "Close what lies on top; put the newest error away"),

@@ -7,6 +7,7 @@ use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichTex
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::document;
 use crate::explorer::guide::Action;
+use crate::explorer::library;
 use crate::explorer::pictures::file_name;
 use crate::explorer::places::{Place, offer};
 use crate::explorer::session::Screen;
@@ -120,6 +121,9 @@ fn recent_ui(ui: &mut Ui, inbox: &Inbox, title: &str, recent: &[PathBuf]) {
 fn is_on(state: &State, command: &Command) -> bool {
     match command {
         Command::ShowScreen(screen) => state.session.screen == *screen,
+        Command::Library(library::Action::ToggleFavourite) => {
+            state.session.picture.as_ref().is_some_and(|source| state.settings.is_favourite(source))
+        }
         Command::ToggleLibrary => state.settings.library_open,
         Command::ToggleInspector => state.settings.inspector_open,
         Command::ToggleOverlay => state.session.overlay,

@@ -186,6 +186,6 @@ pub(super) fn badge_ui(ui: &mut Ui, canvas: Rect, text: &str) -> Response {
 pub(super) fn drop_ui(ui: &Ui, canvas: Rect) {
     let t = tokens(ui);
     ui.painter().rect_filled(canvas, 0, t.canvas.gamma_multiply(0.85));
-    let text = "Drop pictures, exports or a model to open them";
+    let text = "Drop pictures, folders, exports, a session or a model to open them";
     ui.painter().text(canvas.center(), Align2::CENTER_CENTER, text, font::body(), t.text_strong);
 }

@@ -190,7 +190,7 @@ fn path_ui(
             Folder::Data => "CIFAR-10, or class folders",
             Folder::Out => "A folder of its own",
             Folder::Run => "Where --out pointed",
-            Folder::Evaluation => "",
+            Folder::Evaluation | Folder::Library => "",
         };
         let field = ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY));
         field.labelled_by(label.id)
