@@ -84,3 +84,25 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_short_version_is_a_line_and_the_long_one_is_asked_for_apart() {
+        let Err(told) = Cli::try_parse_from(["ponderscope", "-V"]) else { panic!("-V says nothing") };
+        assert_eq!(told.to_string(), format!("ponderscope {}\n", version::SHORT));
+        let Ok(cli) = Cli::try_parse_from(["ponderscope", "--version"]) else {
+            panic!("--version is refused")
+        };
+        assert!(cli.long_version && cli.command.is_none());
+    }
+}

@@ -10,6 +10,7 @@ use crate::jobs::{Job, News};
 
 use super::command::{Command, Info};
 use super::dialogs::Purpose;
+use super::notices::Tone;
 use super::pictures::file_name;
 use super::session::{Screen, Session};
 use super::session_file::{self, SessionFileError};
@@ -161,6 +162,8 @@ impl State {
             Some(Task::Saving(path, session, job)) => match outcome(&job) {
                 Some(Ok(())) => {
                     self.settings.remember_session(&path);
+                    let saved = format!("The session is saved to {}.", path.display());
+                    self.runtime.notices.tell(Tone::Done, saved, None);
                     self.session.document = Document::new(path, &session);
                 }
                 Some(Err(sentence)) => self.runtime.fail(sentence),

@@ -72,6 +72,17 @@ impl Action {
 }
 
 impl Action {
+    /// Why it would do nothing, in a few words.
+    pub(super) fn why_not(&self) -> &'static str {
+        match self {
+            Self::StartTour => "The tour is under way",
+            Self::NextStep | Self::PreviousStep | Self::EndTour => "In the tour",
+            Self::LargerText | Self::SmallerText => "It is at its end",
+            Self::ResetText => "It is as the system says",
+            _ => "There are none",
+        }
+    }
+
     /// As [`super::command::Command::is_heard_everywhere`].
     pub fn is_heard_everywhere(&self) -> bool {
         matches!(self, Self::TogglePalette | Self::LargerText | Self::SmallerText | Self::ResetText)

@@ -6,11 +6,13 @@ use eframe::egui::KeyboardShortcut;
 
 use crate::dataset::samples;
 use crate::figure::Colormap;
-use crate::maps::{RangeChoice, Scope};
+use crate::maps::{BlockQuantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
 use super::command::{Command, MENUS};
+use super::compare;
 use super::fuzzy::{self, Found};
+use super::halting;
 use super::pictures::{TILES, file_name, tile_title, title};
 use super::session::{PictureSource, THRESHOLDS};
 use super::state::State;
@@ -104,7 +106,11 @@ fn values(state: &State) -> Vec<Entry> {
             ModelSource::Embedded(_) => "It comes with the program".to_owned(),
             ModelSource::File(path) => path.display().to_string(),
         };
-        entries.push(Entry::of_value(Command::UseModel(model.source.clone()), label, "Model", tooltip));
+        let command = Command::UseModel(model.source.clone());
+        entries.push(Entry::of_value(command, label, "Model", tooltip.clone()));
+        let command = Command::Compare(compare::Action::SetModel(model.source.clone()));
+        let label = format!("Compare with {}", model.card.name);
+        entries.push(Entry::of_value(command, label, "Compare", tooltip));
     }
     let scope = |scope, label: String, tooltip: &str| {
         Entry::of_value(Command::SetScope(scope), label, "Map", tooltip.to_owned())
@@ -133,6 +139,12 @@ fn values(state: &State) -> Vec<Entry> {
         let tooltip = tooltip.to_owned();
         entries.push(Entry::of_value(Command::SetRange(range), label.to_owned(), "Map", tooltip));
     }
+    for quantity in BlockQuantity::ALL {
+        let label = format!("Map blocks by {}", quantity.label().to_lowercase());
+        let command = Command::Halting(halting::Action::SetQuantity(quantity));
+        let tooltip = "What the maps of the single blocks show".to_owned();
+        entries.push(Entry::of_value(command, label, "Halting", tooltip));
+    }
     let show = |source: PictureSource, title: &str, tooltip: String| {
         Entry::of_value(Command::Show(source), format!("Show {title}"), "Picture", tooltip)
     };
@@ -148,6 +160,11 @@ fn values(state: &State) -> Vec<Entry> {
         let label = format!("Open {}", file_name(file));
         let tooltip = file.display().to_string();
         entries.push(Entry::of_value(Command::Open(vec![file.clone()]), label, "Recent file", tooltip));
+    }
+    for file in &state.settings.recent_sessions {
+        let label = format!("Open session {}", file_name(file));
+        let tooltip = file.display().to_string();
+        entries.push(Entry::of_value(Command::Open(vec![file.clone()]), label, "Recent session", tooltip));
     }
     for tile in 0..TILES {
         let tooltip = "A test image of CIFAR-10".to_owned();

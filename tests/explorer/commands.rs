@@ -284,6 +284,8 @@ fn text_is_made_larger_by_menu_and_keys_and_stays_so() {
     press(&mut window, Modifiers::COMMAND, Key::Plus);
     press(&mut window, Modifiers::COMMAND, Key::Equals);
     click(&mut window, "View");
+    window.get_by_label("Larger text Ctrl+Plus").scroll_to_me();
+    settle(&mut window);
     click(&mut window, "Larger text Ctrl+Plus");
     assert!((window.ctx.zoom_factor() - before - 0.3).abs() < 1e-3, "{}", window.ctx.zoom_factor());
     press(&mut window, Modifiers::COMMAND, Key::Minus);

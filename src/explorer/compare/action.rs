@@ -122,6 +122,22 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Why it would do nothing, in a few words; `stored` if the picture comes with a run of its own.
+    pub(in crate::explorer) fn why_not(&self, stored: bool) -> &'static str {
+        match self {
+            Self::BesideTwin | Self::Swap | Self::CopySetting if stored => "No model is run for an export",
+            Self::BesideTwin => "There is no such model",
+            Self::Swap => "The model is not loaded yet",
+            Self::CopySetting => "They have the same",
+            Self::ResetSetting => "It is as trained",
+            Self::ChooseModel => "A file dialog is open",
+            Self::Flip => "In the flip view",
+            _ => "Not now",
+        }
+    }
+}
+
 impl State {
     /// Whether an action of the Compare screen would do something that a person sees.
     pub(in crate::explorer) fn can_compare(&self, action: &Action) -> bool {

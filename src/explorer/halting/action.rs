@@ -71,6 +71,18 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Why it would do nothing, in a few words.
+    pub(in crate::explorer) fn why_not(&self) -> &'static str {
+        match self {
+            Self::NextUnit => "It is the last unit",
+            Self::PreviousUnit => "It is the first unit",
+            Self::RemoveSelected | Self::RemoveAll | Self::CopyValues => "Nothing is pinned",
+            _ => "There is no map",
+        }
+    }
+}
+
 impl State {
     pub(in crate::explorer) fn apply_halting(&mut self, action: Action) {
         let most = self.runtime.halting.shown.as_ref().map_or(1, |shown| shown.most_units());

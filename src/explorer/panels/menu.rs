@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, ScrollArea, Ui};
+use eframe::egui::{
+    Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Role, ScrollArea, Ui, WidgetInfo,
+};
 
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::document;
@@ -72,6 +74,9 @@ fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {
     let open = state.session.screen == screen;
     let text = RichText::new(info.label);
     let tab = ui.add(Button::selectable(open, if open { text.strong() } else { text }));
+    // As a tab it is told from the menu of the same name.
+    tab.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), open, info.label));
+    ui.ctx().accesskit_node_builder(tab.id, |node| node.set_selected(open));
     if open {
         offer(ui.ctx(), Place::Menu, tab.id);
     }

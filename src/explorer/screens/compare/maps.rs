@@ -5,6 +5,7 @@ use eframe::egui::{Key, Rect, Spinner, TextureHandle, Ui, Vec2, pos2};
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, Layer, Mode, Progress};
 use crate::explorer::painting::Painting;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::screens::explore::{badge_ui, drop_ui, failure};
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
@@ -90,6 +91,9 @@ impl Stand<'_> {
             .label(&label);
         let shown = canvas.cell_grid(side.grid).magnifier(true).mark(self.mark).show(ui);
         let rect = shown.response.rect;
+        if side.letter == "A" {
+            offer(ui.ctx(), Place::Screen, shown.response.id);
+        }
         paint_letter(ui, letter_rect(rect, side.letter, 0.0), side.letter);
         self.remarks_ui(ui, inbox, rect, side);
         shown.hovered
@@ -102,6 +106,7 @@ impl Stand<'_> {
             Canvas::new(self.view, Some(self.picture), a.overlay, self.state.session.opacity).label(&label);
         let shown = canvas.split(b.overlay, at).cell_grid(a.grid.or(b.grid)).magnifier(true).show(ui);
         let rect = shown.response.rect;
+        offer(ui.ctx(), Place::Screen, shown.response.id);
         let x = rect.left() + at * rect.width();
         paint_letter(ui, letter_rect(rect, "A", 0.0), "A");
         paint_letter(ui, letter_rect(rect, "B", 1.0), "B");

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Button, Label, Layout, RichText, Role, TextEdit, Ui, W
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::dialogs::Folder;
 use crate::explorer::evaluation::Form;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
 use crate::explorer::widgets::fields::{named, remark, section};
@@ -98,7 +99,9 @@ pub(super) fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     }
     let Some(info) = Command::StartEvaluation.info() else { return };
     let button = Button::new(RichText::new(info.label).color(t.on_accent)).fill(t.accent);
-    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+    let button = ui.add(button);
+    offer(ui.ctx(), Place::Screen, button.id);
+    if button.on_hover_text(info.tooltip).clicked() {
         inbox.push(Command::StartEvaluation);
     }
 }

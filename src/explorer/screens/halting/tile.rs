@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlocksPainting, PaintedBlock, Pin};
+use crate::explorer::places::{Place, offer};
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
@@ -52,6 +53,9 @@ pub(super) fn block_ui(
         inbox.push(Command::Halting(if add { Action::Add(pin) } else { Action::Place(pin) }));
     } else if response.clicked() || response.gained_focus() {
         inbox.push(Command::Halting(Action::SelectBlock(index)));
+    }
+    if selected {
+        offer(ui.ctx(), Place::Screen, response.id);
     }
     hold_arrows(ui, &response);
     hover_ui(response, shown, index);

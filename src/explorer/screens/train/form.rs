@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::dialogs::Folder;
+use crate::explorer::places::{Place, offer};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::training::{Field, Form, Measure};
@@ -134,7 +135,9 @@ pub(super) fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let Some(info) = Command::StartTraining.info() else { return };
     let t = tokens(ui);
     let button = Button::new(RichText::new(info.label).color(t.on_accent)).fill(t.accent);
-    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+    let button = ui.add(button);
+    offer(ui.ctx(), Place::Screen, button.id);
+    if button.on_hover_text(info.tooltip).clicked() {
         inbox.push(Command::StartTraining);
     }
 }
