@@ -209,8 +209,19 @@ impl State {
 
     /// Says that something could not be opened; a session file that names it is then not as it was saved.
     pub(super) fn complain(&mut self, sentence: String) {
+        let document = &mut self.session.document;
+        let more = document.coming && document.lacking;
+        document.lacking = document.coming;
+        let notices = &mut self.runtime.notices;
+        let before = notices.errors().next().filter(|_| more).map(|error| (error.number, error.text.clone()));
+        let sentence = match before {
+            Some((number, before)) => {
+                notices.dismiss(number);
+                format!("{before}; {sentence}")
+            }
+            None => sentence,
+        };
         self.runtime.fail(sentence);
-        self.session.document.lacking = self.session.document.coming;
     }
 
     fn follow_title(&mut self) {

@@ -150,7 +150,7 @@ impl Session {
         let odd = |source: &mut PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
         session.picture.take_if(odd);
         session.model.take_if(|source| matches!(source, ModelSource::File(path) if path.to_str().is_none()));
-        serde_json::to_string_pretty(&session).ok()
+        serde_json::to_string(&session).ok()
     }
 
     /// Reads a kept session.

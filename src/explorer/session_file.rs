@@ -58,6 +58,8 @@ pub fn save(session: &Session, path: &Path) -> Result<(), SessionFileError> {
         let mut session = session.clone();
         relate(&mut session, aside::folder_of(&path)?);
         let text = session.to_text().ok_or_else(|| io::Error::other("it cannot be written as text"))?;
+        // A line a value, for whoever looks at it or compares two.
+        let text = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&text)?)?;
         let mut file = aside::create(&path)?;
         file.write_all(text.as_bytes())?;
         aside::persist(file, &path)

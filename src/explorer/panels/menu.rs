@@ -31,7 +31,9 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                     ui.set_min_width(MENU);
                     // A long menu scrolls where the window is low or the text large.
                     let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - space::L;
-                    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                    // Left to itself, it would be no taller than any popup at first.
+                    let scroll = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+                    scroll.show(ui, |ui| {
                         commands.iter().for_each(|command| line_ui(ui, state, inbox, command.as_ref()));
                     });
                 });
