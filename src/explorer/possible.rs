@@ -104,3 +104,34 @@ impl State {
         why.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use eframe::egui::Context;
+
+    use super::*;
+    use crate::engine::DeviceChoice;
+    use crate::explorer::backend::Zoo;
+    use crate::explorer::palette;
+    use crate::explorer::session::Session;
+    use crate::explorer::settings::Settings;
+
+    #[test]
+    fn every_command_that_cannot_be_given_says_why_in_a_few_words() {
+        let backend = Arc::new(Zoo::new(DeviceChoice::Cpu.open().unwrap()));
+        let (session, settings) = (Session::default(), Settings::default());
+        let mut state = State::new(&Context::default(), session, settings, backend).unwrap();
+        let mut greyed = 0;
+        for screen in Screen::ALL {
+            state.session.screen = screen;
+            for entry in palette::commands().filter(|entry| !state.can(&entry.command)) {
+                let why = state.why_not(&entry.command);
+                assert!(why != "Not now" && why.len() < 45, "{} on {screen:?}: {why}", entry.label);
+                greyed += 1;
+            }
+        }
+        assert!(greyed > 30);
+    }
+}
