@@ -187,7 +187,7 @@ mod tests {
             let keys = (shortcut.modifiers, shortcut.logical_key);
             // Where no text is edited, these two mean what they mean there.
             let clipboard = [clipboard::Action::CopyPicture, clipboard::Action::AskForPicture];
-            let own = clipboard.map(Command::Clipboard).contains(command);
+            let own = clipboard.map(Command::Clipboard).contains(&command);
             assert!(!edit.contains(&keys) || own, "{command:?}");
             let slider = [Key::ArrowLeft, Key::ArrowRight, Key::PageUp, Key::PageDown, Key::Home, Key::End];
             let focus = [Key::Tab, Key::Space, Key::Enter];
