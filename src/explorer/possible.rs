@@ -41,6 +41,7 @@ impl State {
             Command::LowerTau => self.family().is_some_and(|family| family.neighbour(-1).is_some()),
             Command::SetQuantity(_) => self.is_adaptive() || self.maps_b(),
             Command::SetScope(_) => self.is_adaptive(),
+            Command::SetThreshold(_) => self.stored().is_none() && self.is_adaptive(),
             Command::Guide(action) => self.can_guide(action),
             Command::Compare(action) => self.can_compare(action),
             Command::StartTraining => phase.is_none(),
@@ -86,7 +87,11 @@ impl State {
             Command::HigherTau => "No model with a higher tau",
             Command::LowerTau => "No model with a lower tau",
             Command::SetQuantity(_) | Command::SetScope(_) => "A vanilla network has no map",
+            Command::SetThreshold(_) => "Nothing halts here by a threshold",
             Command::ForgetRecent => "There are none",
+            Command::Library(library::Action::Refresh) => "No folder is open",
+            Command::Library(_) | Command::Clipboard(clipboard::Action::CopyPicture) => "No picture is open",
+            Command::Clipboard(_) => "There is no map",
             Command::RestoreHints => "None is dismissed",
             Command::ChoosePictures | Command::ChooseModel => "A file dialog is open",
             Command::ChooseFolder(_) if self.runtime.dialog.is_some() => "A file dialog is open",
@@ -102,5 +107,36 @@ impl State {
             _ => "Not now",
         };
         why.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use eframe::egui::Context;
+
+    use super::*;
+    use crate::engine::DeviceChoice;
+    use crate::explorer::backend::Zoo;
+    use crate::explorer::palette;
+    use crate::explorer::session::Session;
+    use crate::explorer::settings::Settings;
+
+    #[test]
+    fn every_command_that_cannot_be_given_says_why_in_a_few_words() {
+        let backend = Arc::new(Zoo::new(DeviceChoice::Cpu.open().unwrap()));
+        let (session, settings) = (Session::default(), Settings::default());
+        let mut state = State::new(&Context::default(), session, settings, backend).unwrap();
+        let mut greyed = 0;
+        for screen in Screen::ALL {
+            state.session.screen = screen;
+            for entry in palette::commands().filter(|entry| !state.can(&entry.command)) {
+                let why = state.why_not(&entry.command);
+                assert!(why != "Not now" && why.len() < 45, "{} on {screen:?}: {why}", entry.label);
+                greyed += 1;
+            }
+        }
+        assert!(greyed > 30);
     }
 }

@@ -131,6 +131,7 @@ fn assert_inside(window: &Window, size: Vec2, place: &str) {
         if !matches!(
             role,
             Role::Button
+                | Role::Tab
                 | Role::CheckBox
                 | Role::RadioButton
                 | Role::ComboBox

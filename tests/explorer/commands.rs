@@ -230,7 +230,9 @@ fn the_tour_shows_what_it_speaks_of_and_leaves_everything_as_it_was() {
     // Closed now, the window would come back as it was before.
     let mut kept = Kept::default();
     eframe::App::save(window.state_mut(), &mut kept);
-    assert!(eframe::Storage::get_string(&kept, "session").unwrap().contains(r#""threshold":0.9"#));
+    let session = eframe::Storage::get_string(&kept, "session").unwrap();
+    let session: serde_json::Value = serde_json::from_str(&session).unwrap();
+    assert!((session["setting"]["threshold"].as_f64().unwrap() - 0.9).abs() < 1e-6, "{session}");
 
     press(&mut window, Modifiers::NONE, Key::Escape);
     assert!(!shows(&window, "Step 5 of 5"));

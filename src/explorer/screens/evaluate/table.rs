@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use crate::evaluate::{CaseRecord, Evaluation};
+use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, radius, space, tokens};
 
 /// Of a row, in points.
@@ -109,7 +110,12 @@ fn header_ui(ui: &mut Ui, name: &str, titles: &[Title]) {
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let colour = tokens(ui).text_muted;
     cells(row, titles, |cell, place| {
-        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, titles[place].0, font::small(), colour);
+        let title = titles[place].0;
+        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, title, font::small(), colour);
+        if let Some(term) = Term::named(title) {
+            let id = ui.scope_id().with((name, title));
+            ui.interact(cell, id, Sense::hover()).on_hover_term(term);
+        }
     });
     let at = pos2(row.left() + space::S, row.center().y);
     ui.painter().text(at, Align2::LEFT_CENTER, name, font::small(), colour);

@@ -7,6 +7,7 @@ use eframe::egui::{
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlockRange};
 use crate::explorer::state::State;
+use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::widgets::{Sign, plain_slider, sign_button};
 use crate::maps::BlockQuantity;
@@ -47,7 +48,11 @@ fn quantity_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let response = combo.show_ui(ui, |ui| {
         for quantity in BlockQuantity::ALL {
             let entry = ui.selectable_label(quantity == shown, quantity.label());
-            if entry.on_hover_text(explained(quantity)).clicked() {
+            let entry = match Term::named(quantity.label()) {
+                Some(term) => entry.on_hover_term(term),
+                None => entry,
+            };
+            if entry.clicked() {
                 inbox.push(Command::Halting(Action::SetQuantity(quantity)));
             }
         }
@@ -58,16 +63,6 @@ fn quantity_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         WidgetInfo { current_text_value: Some(shown.label().to_owned()), ..info }
     });
     response.on_hover_text("What the maps of the blocks show");
-}
-
-fn explained(quantity: BlockQuantity) -> &'static str {
-    match quantity {
-        BlockQuantity::PonderCost => "ρ = N + R: units run and the remainder",
-        BlockQuantity::NumUnits => "N: how many units each position ran",
-        BlockQuantity::Remainder => "R: what the scores before the last unit run leave of one",
-        BlockQuantity::HaltingScore => "h: how much each position wanted to halt after this unit",
-        BlockQuantity::CumulativeScore => "h summed up to this unit: at the threshold, a position halts",
-    }
 }
 
 fn range_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {

@@ -56,8 +56,9 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
     if let Some((flops, _)) = flops {
         legend_ui(ui, t.warning, &format!("{} in unit {unit}", format::flops(flops)));
     }
+    let block = shown.outcome.trace.blocks.get(index).map_or("", |block| block.name.as_str());
     let name = format!(
-        "Active positions by unit: {}",
+        "Active positions of {block} by unit: {}",
         units.iter().map(|of| format!("{:.0} %", share(of.active))).collect::<Vec<_>>().join(", ")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, ui.is_enabled(), &name));
