@@ -183,6 +183,7 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::attention::FileOf;
     use crate::explorer::session::LibraryFolder;
 
     /// As the first version wrote it.
@@ -206,6 +207,14 @@ mod tests {
             opened: vec![file("pictures/cat.png"), file("maps.h5"), PathBuf::from("/elsewhere/dog.png")],
             folders: vec![LibraryFolder { path: file("pictures"), open: true }],
             model: Some(ModelSource::File(file("a.safetensors"))),
+            attention: Attention {
+                file: Some(FileOf {
+                    picture: PictureSource::File(file("pictures/cat.png")),
+                    path: file("looks/cat.csv"),
+                }),
+                folder: Some(file("looks")),
+                ..Attention::default()
+            },
             form: training::Form {
                 data: file("pictures").display().to_string(),
                 out: "runs/run-1".to_owned(),
