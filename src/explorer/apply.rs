@@ -135,6 +135,7 @@ impl State {
             Command::Guide(action) => self.apply_guide(action),
             Command::Halting(action) => self.apply_halting(action),
             Command::Compare(action) => self.apply_compare(action),
+            Command::Attention(action) => self.apply_attention(action),
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,

@@ -15,6 +15,9 @@ const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
 /// Endings of files that hold a model.
 const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 
+/// Endings of files that hold fixations, besides pictures.
+const FIXATIONS: &[&str] = &["mat", "csv", "txt", "tsv"];
+
 /// What a dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -22,6 +25,10 @@ pub enum Purpose {
     Model,
     /// The model that is compared with the one in use.
     OtherModel,
+    /// The fixations of the open picture.
+    Fixations,
+    /// A folder with the fixations of many pictures.
+    FixationFolder,
     Folder(Folder),
     OpenSession,
     SaveSession,
@@ -34,6 +41,8 @@ impl Purpose {
             Self::Pictures => "Open pictures",
             Self::Model => "Open a model",
             Self::OtherModel => "Open a model for B",
+            Self::Fixations => "Open fixations",
+            Self::FixationFolder => "Folder of fixations",
             Self::Folder(Folder::Data) => "Data to train on",
             Self::Folder(Folder::Out) => "Folder for the run",
             Self::Folder(Folder::Run) => "Open a run",
@@ -122,7 +131,12 @@ fn ask(purpose: Purpose, suggested: Option<PathBuf>) -> Chosen {
             let dialog = dialog.add_filter("Models", &in_both_cases(MODELS));
             dialog.add_filter("All files", &["*"]).pick_file().map(one)
         }
-        Purpose::Folder(_) => dialog.pick_folder().map(one),
+        Purpose::Fixations => {
+            let endings = [&picture_endings()[..], FIXATIONS].concat();
+            let dialog = dialog.add_filter("Fixations", &in_both_cases(&endings));
+            dialog.add_filter("All files", &["*"]).pick_file().map(one)
+        }
+        Purpose::Folder(_) | Purpose::FixationFolder => dialog.pick_folder().map(one),
         Purpose::OpenSession => {
             let dialog = dialog.add_filter("Sessions", &in_both_cases(&[session_file::ENDING]));
             dialog.add_filter("All files", &["*"]).pick_file().map(one)

@@ -7,6 +7,7 @@
 
 mod app;
 mod apply;
+mod attention;
 mod autosave;
 mod backend;
 mod cache;

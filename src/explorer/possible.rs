@@ -62,6 +62,7 @@ impl State {
                 shown.is_some_and(|shown| !shown.rows.is_empty()) && !self.runtime.evaluations.is_saving()
             }
             Command::Halting(action) => self.can_halting(action),
+            Command::Attention(action) => self.can_attention(action),
             _ => true,
         }
     }
@@ -104,6 +105,7 @@ impl State {
             Command::PauseEvaluation | Command::CancelEvaluation => "No evaluation runs",
             Command::ResumeEvaluation => "No evaluation rests",
             Command::LeaveEvaluation | Command::SaveEvaluation => "Nothing was evaluated",
+            Command::Attention(action) => action.why_not(),
             _ => "Not now",
         };
         why.to_owned()

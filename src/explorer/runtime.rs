@@ -11,6 +11,7 @@ use crate::image;
 use crate::jobs::Worker;
 use crate::zoo::{ModelEntry, ModelSource};
 
+use super::attention::Gaze;
 use super::backend::Backend;
 use super::cache::Cache;
 use super::clipboard::Clipboard;
@@ -83,6 +84,7 @@ pub struct Runtime {
     pub evaluations: Evaluations,
     pub halting: Board,
     pub clipboard: Clipboard,
+    pub attention: Gaze,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -165,6 +167,7 @@ impl Runtime {
             evaluations: Evaluations::new(ctx)?,
             halting: Board::new(ctx)?,
             clipboard: Clipboard::new(wake)?,
+            attention: Gaze::new(ctx)?,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -296,6 +299,7 @@ impl Runtime {
             && self.training.is_idle()
             && self.evaluations.is_idle()
             && self.halting.is_idle()
+            && self.attention.is_idle()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::{self, ModelCard, ModelSource};
 
+use super::attention::Attention;
 use super::compare::Comparison;
 use super::document::Document;
 use super::evaluation;
@@ -102,6 +103,8 @@ pub struct Session {
     pub halting: HaltingView,
     /// What the Compare screen sets beside it.
     pub comparison: Comparison,
+    /// Where the fixations are that the map is compared with, and how.
+    pub attention: Attention,
     /// What is filled in for a new training run.
     pub form: Form,
     /// What is filled in for an evaluation.
@@ -149,6 +152,7 @@ impl Session {
         session.folders.retain(|folder| folder.path.to_str().is_some());
         let odd = |source: &mut PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
         session.picture.take_if(odd);
+        session.attention.leave_out_odd();
         session.model.take_if(|source| matches!(source, ModelSource::File(path) if path.to_str().is_none()));
         serde_json::to_string(&session).ok()
     }
@@ -181,6 +185,7 @@ impl Session {
         self.list(Vec::new());
         self.halting.sound();
         self.folders.truncate(FOLDERS);
+        self.attention.sound();
         self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
         if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
             *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());
@@ -220,6 +225,7 @@ impl Session {
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
         let evaluation = evaluation::Form::default();
         let (halting, comparison) = (self.halting.clone(), self.comparison.step());
+        let attention = self.attention.clone();
         Self {
             document: Document::default(),
             view,
@@ -230,6 +236,7 @@ impl Session {
             evaluation,
             halting,
             comparison,
+            attention,
             picture,
             model,
             ..*self
@@ -270,6 +277,7 @@ impl Default for Session {
             screen: Screen::default(),
             halting: HaltingView::default(),
             comparison: Comparison::default(),
+            attention: Attention::default(),
             form: Form::default(),
             evaluation: evaluation::Form::default(),
             document: Document::default(),
@@ -304,6 +312,7 @@ fn within(value: f32, bounds: std::ops::RangeInclusive<f32>, otherwise: f32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::attention::FileOf;
     use crate::explorer::compare::{Look, Mode};
     use crate::maps::Range;
 
@@ -325,6 +334,13 @@ mod tests {
                 model: Some(ModelSource::File("b.safetensors".into())),
                 setting: HaltingSetting { threshold: 0.4, ..HaltingSetting::default() },
                 look: Look { mode: Mode::Swipe, divider: 0.25, ..Look::default() },
+            },
+            attention: Attention {
+                file: Some(FileOf { picture: PictureSource::Cifar(3), path: "looks.csv".into() }),
+                folder: Some("eyes".into()),
+                sigma: 0.5,
+                weight: 0.25,
+                over_picture: false,
             },
             form: Form { data: "pictures".to_owned(), tau: "0.005".to_owned(), ..Form::default() },
             ..Session::default()

@@ -8,6 +8,7 @@ use std::{fs, io};
 use crate::aside;
 use crate::zoo::ModelSource;
 
+use super::attention::Attention;
 use super::compare::Comparison;
 use super::session::{PictureSource, Session, Unread};
 use super::{evaluation, training};
@@ -154,20 +155,23 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
         screen: _,
         halting: _,
         comparison: Comparison { model: compared, .. },
+        attention: Attention { file: fixations, folder, .. },
         form: training::Form { data, out, init, earlier, .. },
         evaluation: evaluation::Form { data: evaluated, models, save, .. },
         document: _,
     } = session;
-    if let Some(
-        PictureSource::File(file)
+    let looked_at = fixations.as_mut().map(|fixations| &mut fixations.picture);
+    for source in picture.iter_mut().chain(looked_at) {
+        if let PictureSource::File(file)
         | PictureSource::Example(file, _)
-        | PictureSource::Export { path: file, .. },
-    ) = picture
-    {
-        *file = path(file);
+        | PictureSource::Export { path: file, .. } = source
+        {
+            *file = path(file);
+        }
     }
-    opened.iter_mut().for_each(|file| *file = path(file));
     folders.iter_mut().for_each(|folder| folder.path = path(&folder.path));
+    let fixations = fixations.as_mut().map(|fixations| &mut fixations.path);
+    opened.iter_mut().chain(fixations).chain(folder).for_each(|file| *file = path(file));
     for source in model.iter_mut().chain(compared).chain(models) {
         if let ModelSource::File(file) = source {
             *file = path(file);
@@ -181,6 +185,7 @@ fn change_paths(session: &mut Session, path: impl Fn(&Path) -> PathBuf, typed: i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::attention::FileOf;
     use crate::explorer::session::LibraryFolder;
 
     /// As the first version wrote it.
@@ -204,6 +209,14 @@ mod tests {
             opened: vec![file("pictures/cat.png"), file("maps.h5"), PathBuf::from("/elsewhere/dog.png")],
             folders: vec![LibraryFolder { path: file("pictures"), open: true }],
             model: Some(ModelSource::File(file("a.safetensors"))),
+            attention: Attention {
+                file: Some(FileOf {
+                    picture: PictureSource::File(file("pictures/cat.png")),
+                    path: file("looks/cat.csv"),
+                }),
+                folder: Some(file("looks")),
+                ..Attention::default()
+            },
             form: training::Form {
                 data: file("pictures").display().to_string(),
                 out: "runs/run-1".to_owned(),

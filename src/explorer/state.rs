@@ -14,6 +14,7 @@ use crate::maps::Scope;
 use crate::network::Variant;
 use crate::zoo::{self, Member, ModelCard, ModelEntry, ModelSource};
 
+use super::attention;
 use super::backend::Backend;
 use super::compare;
 use super::dialogs::{Chosen, Folder, Purpose};
@@ -86,6 +87,7 @@ impl State {
         self.follow_picture();
         self.schedule(dragging);
         self.follow_comparison();
+        self.follow_attention();
         self.follow_training();
         self.follow_halting();
         self.runtime.evaluations.advance();
@@ -229,6 +231,8 @@ impl State {
             Purpose::Folder(Folder::Evaluation) => {
                 self.session.evaluation.data = first.display().to_string();
             }
+            Purpose::Fixations => self.apply_attention(attention::Action::Open(first)),
+            Purpose::FixationFolder => self.apply_attention(attention::Action::OpenFolder(first)),
             Purpose::OpenSession => self.apply_document(document::Action::Open(first)),
             Purpose::SaveSession => self.save_session(first),
         }

@@ -21,11 +21,16 @@ pub enum Term {
     HaltingOffset,
     Flops,
     ReceptiveField,
+    Fixation,
+    AucJudd,
+    Correlation,
+    Nss,
+    CentrePrior,
 }
 
 impl Term {
     /// In the order of the glossary: each needs only those before it, or nearly.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Position,
         Self::Unit,
         Self::Block,
@@ -40,6 +45,11 @@ impl Term {
         Self::HaltingOffset,
         Self::Flops,
         Self::ReceptiveField,
+        Self::Fixation,
+        Self::AucJudd,
+        Self::Correlation,
+        Self::Nss,
+        Self::CentrePrior,
     ];
 
     /// The term that a control, a column or a colour bar is called after, as in `Ponder cost of block_1, mean`.
@@ -64,6 +74,11 @@ impl Term {
             "Halting offset" => Self::HaltingOffset,
             "FLOPs" | "Mean FLOPs" | "MFLOPs" => Self::Flops,
             "Receptive field" => Self::ReceptiveField,
+            "Fixation" | "Fixations" => Self::Fixation,
+            "AUC-Judd" => Self::AucJudd,
+            "Correlation" => Self::Correlation,
+            "NSS" => Self::Nss,
+            "Centre prior" | "Prior" | "With prior" | "Prior sigma" | "Prior weight" => Self::CentrePrior,
             _ => return None,
         })
     }
@@ -84,6 +99,11 @@ impl Term {
             Self::HaltingOffset => "Halting offset",
             Self::Flops => "FLOPs",
             Self::ReceptiveField => "Receptive field",
+            Self::Fixation => "Fixation",
+            Self::AucJudd => "AUC-Judd",
+            Self::Correlation => "Correlation",
+            Self::Nss => "NSS",
+            Self::CentrePrior => "Centre prior",
         }
     }
 
@@ -147,6 +167,27 @@ impl Term {
                 "The part of the picture that can change a value. It grows with every 3 × 3 convolution, faster \
                  behind strides; positions that ran more units have seen more of the picture."
             }
+            Self::Fixation => {
+                "A place where somebody's eyes rested. Of a density, which is brighter the more people looked, the \
+                 brightest fifth counts as fixated."
+            }
+            Self::AucJudd => {
+                "How likely a position that people looked at has a greater value than one that they did not; a tie \
+                 counts half. 1 is the best that can be, 0.5 is chance."
+            }
+            Self::Correlation => {
+                "Pearson's correlation of the map with the density of fixations: 1 if both rise and fall together, \
+                 0 if neither tells of the other, below 0 if one rises where the other falls. A flat map has none."
+            }
+            Self::Nss => {
+                "How far above its mean the map lies where people looked, in standard deviations: 0 is chance. It is \
+                 of fixated points; a flat map and a density have none."
+            }
+            Self::CentrePrior => {
+                "People look at the middle, whatever the picture shows, and a convolutional network cannot know. So a \
+                 Gaussian in the middle, stretched to the picture, is mixed into the map; alone, it is what a map has to \
+                 beat."
+            }
         }
     }
 
@@ -169,6 +210,13 @@ impl Term {
                 "sum over convolutions of 2 · kernel height · kernel width · channels in · channels out · positions"
             }
             Self::ReceptiveField => "r = r before + (kernel − 1) · product of the strides before",
+            Self::Fixation => "F, the set of fixated positions",
+            Self::AucJudd => "AUC = P(m(i) > m(j)) + ½ · P(m(i) = m(j)),  i in F, j not in F",
+            Self::Correlation => "CC = cov(m, d) / (σ(m) · σ(d))",
+            Self::Nss => "NSS = mean of (m(i) − mean of m) / σ(m) over i in F",
+            Self::CentrePrior => {
+                "(1 − w) · m + w · exp(−½ · (x² + y²) / s²),  m from 0 to 1,  x and y in shares from the middle"
+            }
         }
     }
 }

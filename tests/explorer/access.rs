@@ -46,7 +46,7 @@ fn within(node: &Node<'_>) -> Option<String> {
 }
 
 /// Each control has a name, and no two of a kind have the same.
-fn assert_named(window: &Window, place: &str) {
+pub fn assert_named(window: &Window, place: &str) {
     let mut seen: BTreeMap<(Option<String>, String, String), usize> = BTreeMap::new();
     for node in controls(window) {
         let role = node.accesskit_node().role();

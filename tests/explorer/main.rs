@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod access;
+mod attention;
 mod clipboard;
 mod commands;
 mod comparing;

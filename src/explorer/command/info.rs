@@ -41,6 +41,7 @@ impl Command {
             Self::SetThreshold(_) | Self::SetScope(_) | Self::SetRange(_) => screen.shows_picture(),
             Self::SetColormap(_) => screen.shows_picture() || screen == Screen::Train,
             Self::Halting(_) => screen == Screen::Halting,
+            Self::Attention(_) => screen == Screen::Explore,
             Self::Compare(action) => screen == Screen::Compare || action.opens(),
             _ => true,
         }
@@ -187,6 +188,7 @@ impl Command {
             Self::Guide(action) => return action.info(),
             Self::Halting(action) => return action.info(),
             Self::Compare(action) => return action.info(),
+            Self::Attention(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)

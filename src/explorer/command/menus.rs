@@ -2,6 +2,7 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 
+use crate::explorer::attention;
 use crate::explorer::clipboard;
 use crate::explorer::compare;
 use crate::explorer::dialogs::Folder;
@@ -30,6 +31,10 @@ pub const MENUS: [Menu; 6] = [
             Some(Command::Document(document::Action::Save)),
             Some(Command::Document(document::Action::SaveAs)),
             None,
+            Some(Command::Attention(attention::Action::Choose)),
+            Some(Command::Attention(attention::Action::ChooseFolder)),
+            Some(Command::Attention(attention::Action::Close)),
+            None,
             Some(Command::NextPicture),
             Some(Command::PreviousPicture),
             Some(Command::Library(library::Action::Refresh)),
@@ -53,6 +58,7 @@ pub const MENUS: [Menu; 6] = [
             Some(Command::Library(library::Action::ToggleFavourite)),
             None,
             Some(Command::ResetHalting),
+            Some(Command::Attention(attention::Action::ResetCentre)),
             None,
             Some(Command::HigherTau),
             Some(Command::LowerTau),
@@ -70,6 +76,7 @@ pub const MENUS: [Menu; 6] = [
             Some(Command::ToggleLibrary),
             Some(Command::ToggleInspector),
             Some(Command::ToggleOverlay),
+            Some(Command::Attention(attention::Action::Toggle)),
             None,
             Some(Command::SetQuantity(Quantity::PonderCost)),
             Some(Command::SetQuantity(Quantity::NumUnits)),

@@ -15,6 +15,7 @@ use crate::zoo::ModelSource;
 pub use info::Info;
 pub use menus::{ALIASES, MENUS, with_keys};
 
+use super::attention;
 use super::clipboard;
 use super::compare;
 use super::dialogs::Folder;
@@ -126,6 +127,8 @@ pub enum Command {
     Halting(halting::Action),
     /// Something of the Compare screen.
     Compare(compare::Action),
+    /// Something about human attention.
+    Attention(attention::Action),
 
     UseModel(ModelSource),
     SetThreshold(f32),

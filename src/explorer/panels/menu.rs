@@ -6,6 +6,7 @@ use eframe::egui::{
     Align, Button, Frame, Layout, Margin, MenuBar, Panel, RichText, Role, ScrollArea, Ui, WidgetInfo,
 };
 
+use crate::explorer::attention;
 use crate::explorer::command::{Command, Inbox, MENUS};
 use crate::explorer::document;
 use crate::explorer::guide::Action;
@@ -134,6 +135,7 @@ fn is_on(state: &State, command: &Command) -> bool {
         Command::ToggleLibrary => state.settings.library_open,
         Command::ToggleInspector => state.settings.inspector_open,
         Command::ToggleOverlay => state.session.overlay,
+        Command::Attention(attention::Action::Toggle) => state.session.attention.over_picture,
         Command::ToggleHelp => state.runtime.help_open,
         Command::SetQuantity(quantity) => state.session.quantity == *quantity,
         Command::SetTheme(theme) => state.settings.theme == *theme,

@@ -129,11 +129,14 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
     let label =
         stage.picture.as_ref().map_or("Canvas".to_owned(), |open| format!("Canvas: {}", open.picture.title));
 
+    let fixations = state.fixations().filter(|_| session.attention.over_picture);
+    let marks = fixations.map(|found| &*found.marks);
     let mut view = session.view;
     let texture = stage.picture.as_ref().map(|open| &open.texture);
     let canvas = Canvas::new(&mut view, texture, overlay, session.opacity)
         .label(&label)
         .cell_grid(grid)
+        .marks(marks)
         .magnifier(true);
     let response = canvas.show(ui);
     if view != session.view {

@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use super::magnifier;
+use super::marks::Marks;
 use super::view::{CanvasView, Frame, keep_fit};
 use crate::explorer::theme::{space, tokens};
 
@@ -23,6 +24,7 @@ pub(crate) struct Canvas<'a> {
     cell_grid: Option<[usize; 2]>,
     magnifier: bool,
     mark: Option<[f32; 2]>,
+    marks: Option<&'a Marks>,
     split: Option<(Option<&'a TextureHandle>, f32)>,
 }
 
@@ -43,8 +45,8 @@ impl<'a> Canvas<'a> {
         overlay: Option<&'a TextureHandle>,
         opacity: f32,
     ) -> Self {
-        let (label, cell_grid, magnifier, mark, split) = ("Canvas", None, false, None, None);
-        Self { view, picture, overlay, opacity, label, cell_grid, magnifier, mark, split }
+        let (label, cell_grid, magnifier, mark, marks, split) = ("Canvas", None, false, None, None, None);
+        Self { view, picture, overlay, opacity, label, cell_grid, magnifier, mark, marks, split }
     }
 
     /// The name a screen reader says, `Canvas` if none is given.
@@ -68,6 +70,12 @@ impl<'a> Canvas<'a> {
     /// A place in the picture that is pointed at elsewhere, and marked here as if it were here.
     pub(crate) fn mark(mut self, place: Option<[f32; 2]>) -> Self {
         self.mark = place;
+        self
+    }
+
+    /// Shows dots and lines over picture and map.
+    pub(crate) fn marks(mut self, marks: Option<&'a Marks>) -> Self {
+        self.marks = marks;
         self
     }
 
@@ -111,7 +119,8 @@ impl<'a> Canvas<'a> {
             let x = egui::lerp(rect.x_range(), divider);
             (right, (x - image_rect.left()) / image_rect.width())
         });
-        let layers = Layers { picture: self.picture, overlay: self.overlay, split, opacity: self.opacity };
+        let (overlay, opacity, marks) = (self.overlay, self.opacity, self.marks);
+        let layers = Layers { picture: self.picture, overlay, split, opacity, marks };
         let shadow = Shadow { offset: [0, 2], blur: 16, spread: 0, color: t.shadow };
         painter.add(shadow.as_shape(image_rect, 0));
         layers.paint(&painter, image_rect);
@@ -186,6 +195,8 @@ pub(super) struct Layers<'a> {
     /// What takes the overlay's place right of a share of the picture's width, which may lie beside the picture.
     split: Option<(Option<&'a TextureHandle>, f32)>,
     opacity: f32,
+    /// On top.
+    marks: Option<&'a Marks>,
 }
 
 impl Layers<'_> {
@@ -200,10 +211,17 @@ impl Layers<'_> {
                 painter.image(overlay.id(), rect, whole, tint);
             }
         };
-        let Some((right, share)) = self.split else { return map(painter, self.overlay) };
-        let (clip, x) = (painter.clip_rect(), rect.left() + share * rect.width());
-        map(&painter.with_clip_rect(clip.with_max_x(x.min(clip.right()))), self.overlay);
-        map(&painter.with_clip_rect(clip.with_min_x(x.max(clip.left()))), right);
+        match self.split {
+            None => map(painter, self.overlay),
+            Some((right, share)) => {
+                let (clip, x) = (painter.clip_rect(), rect.left() + share * rect.width());
+                map(&painter.with_clip_rect(clip.with_max_x(x.min(clip.right()))), self.overlay);
+                map(&painter.with_clip_rect(clip.with_min_x(x.max(clip.left()))), right);
+            }
+        }
+        if let Some(marks) = self.marks {
+            marks.paint(painter, rect);
+        }
     }
 }
 

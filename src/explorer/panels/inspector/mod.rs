@@ -1,5 +1,6 @@
 //! The right side: the model, the controls, and what came out.
 
+mod attention;
 mod halting;
 mod map;
 mod model;
@@ -41,4 +42,7 @@ fn sections_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     section_named(ui, "Result", &title, |ui| result::result_ui(ui, state));
     section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
     section(ui, "Input size", |ui| size::size_ui(ui, state, inbox));
+    if state.session.screen == Screen::Explore {
+        section(ui, "Human attention", |ui| attention::attention_ui(ui, state, inbox));
+    }
 }
