@@ -80,7 +80,7 @@ fn an_svg_is_read_by_others_and_its_text_is_text() {
             "panels" => ["Image", "Ponder cost", "Overlay", "Cat 3", "Deer 1"].as_slice(),
             "blocks" => &["Image", "block_1", "block_2", "block_3", "Ponder cost"],
             "units" => &["Unit 1", "Unit 5", "block_3", "100 %"],
-            "compare" => &["A: threshold 0.99", "B: threshold 0.5", "B − A", "Difference B − A"],
+            "compare" => &["A: threshold 0.99", "B: threshold 0.5", "B − A"],
             _ => &["Airplane 1", "Cat 3", "Ponder cost"],
         };
         for text in expected {
