@@ -13,7 +13,7 @@ const PAD: f32 = 0.3;
 /// Size of the numbers.
 const NUMBERS: f32 = 0.9;
 /// How far a number may go beyond its bar's end.
-const BEYOND: f32 = 0.25;
+const BEYOND: f32 = 0.1;
 /// Colours of a gradient, between which formats interpolate.
 const COLORS: u8 = 64;
 /// Longer bars tell no more, in points (80 mm).

@@ -3,11 +3,13 @@
 use super::*;
 use crate::figure::command_line::halting;
 use crate::figure::scene::POINTS_PER_MM;
-use crate::figure::{FigureSpec, Run, colorize_difference};
+use crate::figure::{BarPlace, FigureSpec, Run, colorize_difference};
 use crate::maps::Difference;
 
 /// Panels narrower than this, in points, stand two by two.
 const NARROWEST: f32 = 22.0 * POINTS_PER_MM;
+/// About the width of two upright bars, as a share of the font size.
+const BARS: f32 = 11.0;
 
 /// A subject's two maps, and what the second has more.
 struct Pair {
@@ -27,7 +29,9 @@ pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid,
     let diverging = DivergingMap::default();
     let titles = titles(request, layout, material);
 
-    let columns = if look.width * POINTS_PER_MM < 4.0 * (NARROWEST + sheet::gap(look)) { 2 } else { 4 };
+    let bars = if look.colorbar == BarPlace::Right { BARS * look.font_size } else { 0.0 };
+    let columns =
+        if look.width * POINTS_PER_MM - bars < 4.0 * (NARROWEST + sheet::gap(look)) { 2 } else { 4 };
     let mut rows = Vec::new();
     for (subject, Pair { maps, difference }) in material.subjects.iter().zip(&pairs) {
         let head = if pairs.len() > 1 { subject.title.as_str() } else { "" };
@@ -60,7 +64,7 @@ pub(super) fn grid(request: &FigureRequest, material: &Material) -> Result<Grid,
     Ok(Grid { columns, rows, titles: Side::Above, bars, note: "" })
 }
 
-const DIFFERENCE: &str = "Difference B − A";
+const DIFFERENCE: &str = "B − A";
 
 /// What stands above the four panels.
 fn titles(request: &FigureRequest, layout: &Layout, material: &Material) -> [String; 4] {
@@ -84,7 +88,7 @@ fn titles(request: &FigureRequest, layout: &Layout, material: &Material) -> [Str
         "Image".to_owned(),
         format!("A: {first}{}", once(subject.map(|subject| &*subject.trace))),
         format!("B: {second}{}", once(subject.and_then(|subject| subject.other.as_deref()))),
-        "B − A".to_owned(),
+        DIFFERENCE.to_owned(),
     ]
 }
 
