@@ -1,16 +1,13 @@
 //! Where the reference's files are, and how a test says that it was left out.
 
-use std::io::Write;
+mod left_out;
+
 use std::path::{Path, PathBuf};
+
+pub use left_out::left_out;
 
 /// Fixtures that are too large for the repository, or not ours to publish, lie beside it where they are at hand.
 const BESIDE: &str = "../shared";
-
-/// Says that something was not tested here. Straight to the process's stderr: what a passing test prints is captured.
-pub fn left_out(what: &str) {
-    // A test does not fail because nobody is there to read this.
-    let _ = writeln!(std::io::stderr(), "left out: {what}");
-}
 
 /// A fixture's folder, in the repository or beside it.
 pub fn fixture(name: &str) -> Option<PathBuf> {

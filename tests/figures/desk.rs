@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 
-use crate::common::left_out;
+use crate::left_out::left_out;
 
 /// The five layouts, with the pictures and options that they need; tiles are quick.
 pub const LAYOUTS: [(&str, &[&str]); 5] = [

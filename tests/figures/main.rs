@@ -6,9 +6,9 @@
     clippy::panic,
     reason = "a test may stop at the first surprise"
 )]
-#[path = "../common/mod.rs"]
-mod common;
 mod desk;
 mod formats;
 mod layouts;
+#[path = "../common/left_out.rs"]
+mod left_out;
 mod refusals;
