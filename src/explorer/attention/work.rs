@@ -159,7 +159,6 @@ impl Reader {
             Place::File(path) => return Ok(Some(path.clone())),
             Place::Folder(root) => root,
         };
-        let Some((path, stem)) = name_of(&subject.picture) else { return Ok(None) };
         let kept = self.folder.take().filter(|(kept, count, _)| kept == root && *count == opened);
         let kept = match kept {
             Some(kept) => kept,
@@ -172,6 +171,7 @@ impl Reader {
             }
         };
         let (_, _, folder) = self.folder.insert(kept);
+        let Some((path, stem)) = name_of(&subject.picture) else { return Ok(None) };
         folder.find(path, Path::new(""), &stem).map_err(|error| error.to_string())
     }
 }
