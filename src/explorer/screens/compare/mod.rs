@@ -19,6 +19,7 @@ use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::ColorBar;
+use crate::figure::DivergingMap;
 use crate::maps::{PonderMap, Scope};
 
 const SENTENCE: &str =
@@ -51,7 +52,7 @@ pub fn compare_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         Panel::right("comparison colours")
             .frame(frame)
             .resizable(false)
-            .show(ui, |ui| bar_ui(ui, sheet, hovered, narrow));
+            .show(ui, |ui| bar_ui(ui, state, sheet, hovered, narrow));
     }
     if !strip {
         Panel::bottom("comparison results")
@@ -118,18 +119,18 @@ fn has_bar(sheet: &Sheet) -> bool {
 }
 
 /// The colours of what is shown, with the value under the pointer.
-fn bar_ui(ui: &mut Ui, sheet: &Sheet, hovered: Option<Hover>, narrow: bool) {
+fn bar_ui(ui: &mut Ui, state: &State, sheet: &Sheet, hovered: Option<Hover>, narrow: bool) {
     let quantity = sheet.motif.style.quantity.label();
     let of = match sheet.motif.style.scope {
         Scope::Network => "whole network".to_owned(),
-        Scope::Block(block) => format!("block {}", block + 1),
+        Scope::Block(block) => block_name(state, sheet, block),
     };
     let counted = |histogram: &[usize]| if narrow { Vec::new() } else { histogram.to_vec() };
     if let Some(painted) = &sheet.difference {
         let map = &painted.difference.map;
         ColorBar {
             range: painted.range,
-            colormap: crate::figure::DivergingMap::default(),
+            colormap: DivergingMap::default(),
             histogram: &counted(&painted.histogram),
             marker: hovered.and_then(|hover| value_at(map, hover.uv)),
             guessed: is_preview(sheet),
@@ -153,6 +154,14 @@ fn bar_ui(ui: &mut Ui, sheet: &Sheet, hovered: Option<Hover>, narrow: bool) {
         }
         .show(ui);
     }
+}
+
+/// As the network calls it that has it.
+fn block_name(state: &State, sheet: &Sheet, block: usize) -> String {
+    let paintings = [state.runtime.stage.painting.as_ref(), sheet.b.as_deref()];
+    let mut names = paintings.into_iter().flatten();
+    let name = names.find_map(|painting| Some(painting.outcome.trace.blocks.get(block)?.name.clone()));
+    name.unwrap_or_default()
 }
 
 /// Whether any of the maps is guessed.

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Layout, Ui};
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, DifferenceScale, Mode, Progress, Sheet};
 use crate::explorer::inference::Outcome;
+use crate::explorer::painting::Painting;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
 use crate::explorer::widgets::{flops_gauge, format, top_classes};
@@ -35,18 +36,28 @@ pub(super) fn results_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hovered: Opt
 
 fn both_ui(ui: &mut Ui, state: &State) {
     let a = state.runtime.stage.painting.as_ref();
-    let shown = state.runtime.stage.picture.as_ref().map(|open| open.picture.hash);
-    let b = state.sheet().and_then(|sheet| sheet.b.as_ref()).map(|painting| &painting.outcome);
-    let b = b.filter(|outcome| shown == Some(outcome.key.picture));
-    let is_stale_a = a.is_some_and(|painting| painting.is_preview()) || state.runtime.is_computing();
-    let is_stale_b = state.b_progress() == Progress::Computing;
-    let (a, measured) = (a.map(|painting| painting.outcome.as_ref()), state.stored().is_none());
+    let b = state.sheet().and_then(|sheet| sheet.b.as_deref());
+    let of_other_model = |b: &Painting| Some(&b.outcome.key.model) != state.b_source();
+    let coming = state.b_progress() == Progress::Computing;
     let narrow = ui.available_width() < ROOMY;
-    let side = |letter, stale| Side { letter, stale, measured: true, narrow };
+    let of_a = Side {
+        letter: "A",
+        stale: a.is_some_and(Painting::is_preview),
+        measured: state.stored().is_none(),
+        failed: state.runtime.has_failed(),
+        narrow,
+    };
+    let of_b = Side {
+        letter: "B",
+        stale: b.is_some_and(|b| b.is_preview() || (coming && of_other_model(b))),
+        measured: true,
+        failed: matches!(state.b_progress(), Progress::Failed(_)),
+        narrow,
+    };
     halves(
         ui,
-        |ui| result_ui(ui, &Side { measured, ..side("A", is_stale_a) }, a),
-        |ui| result_ui(ui, &side("B", is_stale_b), b.map(AsRef::as_ref)),
+        |ui| result_ui(ui, &of_a, a.map(|a| a.outcome.as_ref())),
+        |ui| result_ui(ui, &of_b, b.map(|b| b.outcome.as_ref())),
     );
 }
 
@@ -57,6 +68,7 @@ struct Side {
     stale: bool,
     /// Whether the run was timed here.
     measured: bool,
+    failed: bool,
     narrow: bool,
 }
 
@@ -84,7 +96,7 @@ fn result_ui(ui: &mut Ui, side: &Side, outcome: Option<&Outcome>) {
         });
     });
     let Some(outcome) = outcome else {
-        ui.label(muted(ui, if side.stale { "On its way…" } else { "No result" }));
+        ui.label(muted(ui, if side.failed { "No result" } else { "On its way…" }));
         return;
     };
     if !side.narrow {
