@@ -1,6 +1,9 @@
 //! The maps of A and B: side by side, parted by a line, one at a time, or one less the other.
 
-use eframe::egui::{Key, Rect, Spinner, TextureHandle, Ui, Vec2, pos2};
+use eframe::egui::{
+    Align, Frame, Key, Label, Layout, Margin, Rect, RichText, Spinner, TextureHandle, Ui, UiBuilder, Vec2,
+    pos2,
+};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, Layer, Mode, Progress};
@@ -8,8 +11,7 @@ use crate::explorer::painting::Painting;
 use crate::explorer::places::{Place, offer};
 use crate::explorer::screens::explore::{badge_ui, drop_ui, failure};
 use crate::explorer::state::State;
-use crate::explorer::theme::space;
-use crate::explorer::widgets::fields::remark;
+use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::{Canvas, CanvasView, divider};
 use crate::network::Halting;
 
@@ -18,6 +20,8 @@ use super::{Hover, paint_letter};
 
 const NOTHING: &str = "A vanilla network decides nothing, so there is nothing to map";
 
+/// Of a message in a canvas, in points.
+const MESSAGE: f32 = 340.0;
 const HOLD: &str = "Hold B to see B";
 
 /// One of the two as it is drawn.
@@ -119,26 +123,34 @@ impl Stand<'_> {
         shown.hovered.map(|uv| Hover { uv, over_b: pointer.is_some_and(|at| at.x > x) })
     }
 
-    /// What is to be said of a side: B's failure in its middle, all else in its corner.
+    /// What is to be said of a side: B's failure below its letter, all else in the corner.
     fn remarks_ui(&self, ui: &mut Ui, inbox: &Inbox, rect: Rect, side: &Side<'_>) {
         if let (true, Progress::Failed(sentence)) = (side.letter == "B", self.state.b_progress()) {
-            let room =
-                Rect::from_center_size(rect.center(), (0.8 * rect.size()).min(Vec2::new(360.0, 150.0)));
-            ui.put(room, |ui: &mut Ui| failure_ui(ui, self.state, inbox, sentence));
+            failure_ui(ui, self.state, inbox, rect, sentence);
         } else if let Some(badge) = &side.badge {
             badge_ui(ui, rect, badge);
         }
     }
 }
 
-fn failure_ui(ui: &mut Ui, state: &State, inbox: &Inbox, sentence: &str) -> eframe::egui::Response {
-    eframe::egui::Frame::popup(ui.style())
-        .show(ui, |ui| {
+/// Below B's letter, the button first: in a small canvas it is the end of the sentence that has no room.
+fn failure_ui(ui: &mut Ui, state: &State, inbox: &Inbox, canvas: Rect, sentence: &str) {
+    let margin = Vec2::splat(space::M);
+    let top = letter_rect(canvas, "B", 0.0).bottom() + space::S;
+    let room = Rect::from_min_max(pos2(canvas.left(), top), canvas.max).shrink2(margin);
+    let room = room.with_max_x(room.right().min(room.left() + MESSAGE));
+    let layout = Layout::top_down(Align::Min);
+    ui.scope_builder(UiBuilder::new().max_rect(room).layout(layout), |ui| {
+        ui.shrink_clip_rect(canvas);
+        let frame = Frame::NONE.fill(tokens(ui).raised).corner_radius(radius::M);
+        frame.inner_margin(Margin::same(space::M as i8)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
             ui.strong("B could not be run");
-            remark(ui, sentence);
             action_ui(ui, state, inbox, Action::Retry, None);
-        })
-        .response
+            let small = RichText::new(sentence).size(font::SMALL).color(tokens(ui).danger);
+            ui.add(Label::new(small).wrap().selectable(true)).on_hover_text(sentence);
+        });
+    });
 }
 
 fn letter_rect(canvas: Rect, letter: &str, right: f32) -> Rect {

@@ -164,6 +164,7 @@ fn map_ui(
     match progress {
         Progress::Computing => drop(ui.put(rect, Spinner::new().size(24.0))),
         Progress::Failed(_) => {
+            ui.painter().rect_filled(rect, radius::S, t.canvas.gamma_multiply(0.8));
             ui.painter().text(rect.center(), Align2::CENTER_CENTER, "The run failed", font::body(), t.danger);
         }
         Progress::Ready => {}
