@@ -1,5 +1,6 @@
 //! The Halting screen: blocks, units, pins. The stand-in's column `c` of `w` runs `ceil(5 * 0.99 * c / w)` units.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
@@ -7,9 +8,10 @@ use eframe::egui::{Key, Modifiers, OutputCommand, Theme, Vec2, vec2};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable;
 
+use crate::formula::Formula;
 use crate::running::wait_until;
 use crate::{
-    Window, builder, click, opened, pick, press, rendering, set_threshold, settle, shows, texts, window, zoo,
+    Window, builder, click, opened, pick, press, rendering, set_threshold, settle, shows, texts, window,
 };
 
 /// On a picture of 32 x 32 pixels.
@@ -193,7 +195,7 @@ fn a_vanilla_model_says_that_nobody_halts() {
     assert!(!shows(&window, "positions active"));
 }
 
-/// The screen on the embedded model, in both themes and the least size. Left out where nothing can render.
+/// The screen in both themes, and in the least size. Left out where nothing can render.
 #[test]
 fn the_halting_screen_looks_as_it_did() {
     let mut results = SnapshotResults::new();
@@ -203,7 +205,7 @@ fn the_halting_screen_looks_as_it_did() {
     ];
     for (theme, name, size) in looks {
         let Some(renderer) = rendering::renderer(&format!("the picture {name}")) else { return };
-        let mut window = opened(builder(theme).renderer(renderer), zoo(), theme, Vec::new());
+        let mut window = opened(builder(theme).renderer(renderer), Arc::new(Formula), theme, Vec::new());
         click(&mut window, "Cat 3");
         window.set_size(size);
         press(&mut window, Modifiers::COMMAND, Key::Num2);
