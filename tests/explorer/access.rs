@@ -77,7 +77,7 @@ fn every_control_has_a_name_of_its_own_on_every_screen() {
     for (screen, key) in SCREENS {
         press(&mut window, Modifiers::COMMAND, key);
         assert_named(&window, screen);
-        for menu in ["File", "Edit", "View", "Compare", "Run", "Help"] {
+        for menu in ["File", "Edit", "View", "Compare", "Run", "Window", "Help"] {
             window.get_by_role_and_label(Role::Button, menu).click();
             settle(&mut window);
             assert_named(&window, &format!("{screen}, menu {menu}"));

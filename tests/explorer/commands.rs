@@ -285,7 +285,7 @@ fn text_is_made_larger_by_menu_and_keys_and_stays_so() {
     let before = window.ctx.zoom_factor();
     press(&mut window, Modifiers::COMMAND, Key::Plus);
     press(&mut window, Modifiers::COMMAND, Key::Equals);
-    click(&mut window, "View");
+    click(&mut window, "Window");
     window.get_by_label("Larger text Ctrl+Plus").scroll_to_me();
     settle(&mut window);
     click(&mut window, "Larger text Ctrl+Plus");

@@ -241,7 +241,7 @@ fn both_means_of_the_map_are_the_same_number() {
 fn the_theme_can_be_chosen() {
     let mut window = window();
     assert_eq!(window.ctx.theme(), Theme::Dark);
-    click(&mut window, "View");
+    click(&mut window, "Window");
     click(&mut window, "Light theme");
     assert_eq!(window.ctx.theme(), Theme::Light);
 }

@@ -19,7 +19,7 @@ use super::Command;
 pub type Menu = (&'static str, &'static [Option<Command>]);
 
 /// The menu bar; between them the menus hold every command that needs no further word.
-pub const MENUS: [Menu; 6] = [
+pub const MENUS: [Menu; 7] = [
     (
         "File",
         &[
@@ -92,15 +92,6 @@ pub const MENUS: [Menu; 6] = [
             Some(Command::ZoomOut),
             Some(Command::Fit),
             Some(Command::ActualPixels),
-            None,
-            Some(Command::SetTheme(ThemePreference::System)),
-            Some(Command::SetTheme(ThemePreference::Light)),
-            Some(Command::SetTheme(ThemePreference::Dark)),
-            None,
-            Some(Command::Guide(guide::Action::LargerText)),
-            Some(Command::Guide(guide::Action::SmallerText)),
-            Some(Command::Guide(guide::Action::ResetText)),
-            Some(Command::Guide(guide::Action::ToggleMotion)),
         ],
     ),
     ("Compare", &compare::MENU),
@@ -123,6 +114,22 @@ pub const MENUS: [Menu; 6] = [
         ],
     ),
     (
+        "Window",
+        &[
+            Some(Command::SetTheme(ThemePreference::System)),
+            Some(Command::SetTheme(ThemePreference::Light)),
+            Some(Command::SetTheme(ThemePreference::Dark)),
+            None,
+            Some(Command::Guide(guide::Action::LargerText)),
+            Some(Command::Guide(guide::Action::SmallerText)),
+            Some(Command::Guide(guide::Action::ResetText)),
+            Some(Command::Guide(guide::Action::ToggleMotion)),
+            None,
+            Some(Command::Guide(guide::Action::ToggleNotices)),
+            Some(Command::Guide(guide::Action::NextPanel)),
+        ],
+    ),
+    (
         "Help",
         &[
             Some(Command::Guide(guide::Action::TogglePalette)),
@@ -130,9 +137,6 @@ pub const MENUS: [Menu; 6] = [
             None,
             Some(Command::Guide(guide::Action::StartTour)),
             Some(Command::RestoreHints),
-            None,
-            Some(Command::Guide(guide::Action::ToggleNotices)),
-            Some(Command::Guide(guide::Action::NextPanel)),
         ],
     ),
 ];
