@@ -126,7 +126,10 @@ pub fn run(args: SaliencyArgs) -> anyhow::Result<()> {
     let cancel = progress::cancel_on_interrupt()?;
     let pictures = pictures(&args.images)?;
     let place = Place::new(&args.fixations, pictures.len())?;
-    ensure!(args.csv.as_ref() != Some(&args.fixations), "--csv and --fixations name the same file: name two");
+    let mut place = place;
+    if let Some(table) = &args.csv {
+        refuse_to_overwrite(table, &pictures, &mut place)?;
+    }
     let model = args.model.load()?;
     pictures::ensure_maps(&model)?;
     let mut table = args.csv.as_deref().map(Table::begin).transpose()?;
@@ -246,6 +249,25 @@ impl SaliencyArgs {
         let agreement = ready.target.compare(&map).context(label)?;
         Ok((agreement, ready))
     }
+}
+
+/// A table must not take the place of what it is made from.
+fn refuse_to_overwrite(table: &Path, pictures: &[Picture], place: &mut Place) -> anyhow::Result<()> {
+    // A file that is not there cannot be overwritten.
+    let Ok(target) = table.canonicalize() else { return Ok(()) };
+    let same = |path: &Path| path.canonicalize().is_ok_and(|path| path == target);
+    for picture in pictures {
+        let file = match &picture.source {
+            Source::File(path) => Some(path.clone()),
+            Source::Sample(_) => None,
+        };
+        // What cannot be found is told in its turn.
+        let fixations = place.find(picture).ok().flatten();
+        if let Some(path) = [file, fixations].into_iter().flatten().find(|path| same(path)) {
+            bail!("{} is compared, and would be overwritten: choose another --csv", path.display());
+        }
+    }
+    Ok(())
 }
 
 impl Place {

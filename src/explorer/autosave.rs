@@ -50,7 +50,9 @@ impl Kept {
         if readable && let Some(text) = get(DOCUMENT) {
             session.document = serde_json::from_str(&text).unwrap_or_default();
         }
-        let settings = get(SETTINGS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let settings = get(SETTINGS).map(|text| serde_json::from_str(&text));
+        let readable = readable && !matches!(settings, Some(Err(_)));
+        let settings = settings.and_then(Result::ok).unwrap_or_default();
         (Self { session, settings }, readable)
     }
 

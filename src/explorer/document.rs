@@ -10,6 +10,7 @@ use crate::jobs::{Job, News};
 
 use super::command::{Command, Info};
 use super::dialogs::Purpose;
+use super::halting::HaltingView;
 use super::notices::Tone;
 use super::pictures::file_name;
 use super::session::{Screen, Session};
@@ -55,6 +56,8 @@ impl Document {
 fn content(session: &Session) -> Session {
     let (view, screen, document) = (CanvasView::default(), Screen::default(), Document::default());
     let mut content = Session { view, screen, document, ..session.clone() };
+    content.comparison = session.comparison.step();
+    content.halting = HaltingView { unit: 1, selected: 0, block: 0, ..content.halting };
     content.folders.iter_mut().for_each(|folder| folder.open = true);
     content
 }
@@ -99,6 +102,8 @@ pub enum Task {
 
 impl State {
     pub(super) fn apply_document(&mut self, action: Action) {
+        // What a tour shows is nobody's session: neither is it saved, nor does an opened one belong to it.
+        self.end_tour();
         match action {
             Action::Choose => self.open_dialog(Purpose::OpenSession),
             Action::Open(path) => self.open_session(path),
@@ -138,7 +143,15 @@ impl State {
         if self.runtime.session_task.is_some() {
             return;
         }
+        let named = path.clone();
         let path = session_file::with_ending(path);
+        // A dialog has asked about the name that was given, and not about the one that comes of it.
+        if path != named && path.exists() && self.session.document.path.as_ref() != Some(&path) {
+            let name = path.display();
+            return self
+                .runtime
+                .fail(format!("{name} is there already: choose it by that name to replace it"));
+        }
         let (ctx, to, session) = (self.runtime.ctx.clone(), path.clone(), self.session.clone());
         let wake = move || ctx.request_repaint();
         let saved = Box::new(session.clone());

@@ -36,6 +36,9 @@ pub fn find(query: &str, text: &str) -> Option<Found> {
 
 /// The best of all ways in which `word` is found: for each of its letters, the best way that ends at each place.
 fn find_word(word: &[char], text: &[char]) -> Option<Found> {
+    if word.len() > text.len() {
+        return None;
+    }
     let mut ways: Vec<Vec<Option<Way>>> = Vec::with_capacity(word.len());
     for (index, letter) in word.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|index| ways.get(index));

@@ -65,6 +65,8 @@ pub struct BlockMap {
     pub values: Vec<f32>,
     /// N of every position.
     pub num_units: Vec<u32>,
+    /// Positions that run each unit.
+    active: Vec<usize>,
     pub theory: Range,
 }
 
@@ -83,7 +85,10 @@ impl BlockMap {
                     Course::scores_of(record, block.units, decision).get(unit.checked_sub(1)?).copied()?
                 }
                 BlockQuantity::CumulativeScore => {
-                    Course::scores_of(record, block.units, decision).iter().take(unit).sum()
+                    let scores = Course::scores_of(record, block.units, decision);
+                    // Of the last unit run an export does not know the score.
+                    let until = unit.min(units as usize).min(block.units.saturating_sub(1));
+                    scores.get(..until).filter(|scores| !scores.is_empty())?.iter().sum()
                 }
             })
         };
@@ -92,13 +97,29 @@ impl BlockMap {
         let positions = block.height * block.width;
         let spread = decided.len() != positions;
         let of = |place: usize| if spread { 0 } else { place };
-        Some(Self {
-            height: block.height,
-            width: block.width,
-            values: (0..positions).map(|place| decided[of(place)]).collect(),
-            num_units: (0..positions).map(|place| record.num_units[of(place)]).collect(),
-            theory: quantity.theory(block.units),
-        })
+        let values = (0..positions).map(|place| decided[of(place)]).collect();
+        let num_units = (0..positions).map(|place| record.num_units[of(place)]).collect();
+        Some(Self::of_values([block.height, block.width], values, num_units, quantity.theory(block.units)))
+    }
+
+    /// A map of known values and of N at each of `[rows, columns]` positions.
+    pub fn of_values(
+        [height, width]: [usize; 2],
+        values: Vec<f32>,
+        num_units: Vec<u32>,
+        theory: Range,
+    ) -> Self {
+        let most = num_units.iter().max().map_or(0, |units| *units as usize);
+        let mut active = vec![0; most];
+        num_units
+            .iter()
+            .filter_map(|units| (*units as usize).checked_sub(1))
+            .for_each(|last| active[last] += 1);
+        // Who halts later runs the units before, too.
+        for unit in (1..most).rev() {
+            active[unit - 1] += active[unit];
+        }
+        Self { height, width, values, num_units, active, theory }
     }
 
     /// Least and greatest value there is; `None` if there is none.
@@ -112,7 +133,7 @@ impl BlockMap {
 
     /// Positions that run `unit` (from 1).
     pub fn active(&self, unit: usize) -> usize {
-        self.num_units.iter().filter(|&&units| units as usize >= unit).count()
+        unit.checked_sub(1).and_then(|unit| self.active.get(unit)).copied().unwrap_or(0)
     }
 }
 
@@ -147,6 +168,7 @@ mod tests {
         assert_eq!(map(&halting, BlockQuantity::HaltingScore, 2), [0.6, 0.25]);
         assert_eq!(map(&halting, BlockQuantity::CumulativeScore, 1), [0.5, 0.25]);
         assert_eq!(map(&halting, BlockQuantity::CumulativeScore, 3), [1.1, 0.625]);
+        assert_eq!(map(&halting, BlockQuantity::CumulativeScore, 4), [1.1, 0.625]);
     }
 
     #[test]
@@ -158,6 +180,16 @@ mod tests {
         let block = BlockDecisions { name: "block_1", height: 1, width: 2, units: 4, halting: &halting };
         let last = BlockMap::new(&block, BlockQuantity::HaltingScore, 4).unwrap();
         assert_eq!((last.extent(), last.active(2), last.active(3)), (None, 2, 1));
+    }
+
+    /// Exports have the distribution alone, which does not tell the score of the last unit run.
+    #[test]
+    fn a_sum_that_is_not_known_to_its_end_is_none() {
+        let known = HaltingRecord { halting_scores: Vec::new(), ..record() };
+        let halting = Halting::Position(known);
+        assert_eq!(map(&halting, BlockQuantity::CumulativeScore, 1), [0.5, 0.25]);
+        let second = map(&halting, BlockQuantity::CumulativeScore, 2);
+        assert!(second[0].is_nan() && second[1] == 0.5, "{second:?}");
     }
 
     #[test]

@@ -50,7 +50,11 @@ impl Fixations {
         match Format::of(path) {
             Format::Text => Self::of_points(&points::read(path)?, picture, &name),
             Format::Matrix => {
-                let mat::Matrix { rows, columns, values } = mat::read(path)?;
+                let mat::Matrix { rows, columns, mut values } = mat::read(path)?;
+                if kind == Some(FixationKind::Points) {
+                    // Matrices may count how often a position was looked at.
+                    values.iter_mut().for_each(|value| *value = f32::from(*value > 0.0));
+                }
                 Self::of_values(values, (rows, columns), kind, &name)
             }
             Format::Picture => Self::of_picture(&image::open(path)?, kind, &name),

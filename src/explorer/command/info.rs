@@ -2,6 +2,7 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 
+use crate::explorer::clipboard;
 use crate::explorer::dialogs::Folder;
 use crate::explorer::session::Screen;
 use crate::maps::Quantity;
@@ -30,7 +31,6 @@ impl Command {
             | Self::LowerTau
             | Self::ToggleLibrary
             | Self::Library(_)
-            | Self::Clipboard(_)
             | Self::ToggleInspector => screen.shows_picture(),
             Self::ToggleOverlay
             | Self::SetQuantity(_)
@@ -40,6 +40,11 @@ impl Command {
             | Self::ActualPixels => matches!(screen, Screen::Explore | Screen::Compare),
             Self::SetThreshold(_) | Self::SetScope(_) | Self::SetRange(_) => screen.shows_picture(),
             Self::SetColormap(_) => screen.shows_picture() || screen == Screen::Train,
+            // What is copied is what Explore shows.
+            Self::Clipboard(clipboard::Action::CopyPicture | clipboard::Action::CopyMap) => {
+                screen == Screen::Explore
+            }
+            Self::Clipboard(_) => screen.shows_picture(),
             Self::Halting(_) => screen == Screen::Halting,
             Self::Attention(_) => screen == Screen::Explore,
             Self::Compare(action) => screen == Screen::Compare || action.opens(),

@@ -12,6 +12,7 @@ use crate::explorer::session::{Screen, Session};
 use crate::explorer::state::State;
 use crate::figure::Colormap;
 use crate::jobs::Worker;
+use crate::network::NetworkSpec;
 
 use super::HaltingView;
 use super::painting::{BlocksPainting, Motif, Request, Style};
@@ -61,18 +62,36 @@ impl Board {
         self.ctx.request_repaint_after(pause.saturating_sub(since.elapsed()).max(Duration::from_millis(1)));
     }
 
-    /// Takes in what was painted, and asks for the maps of what the canvas shows.
-    fn follow(&mut self, view: &HaltingView, colormap: Colormap, painting: Option<&Painting>) {
-        while let Some(Ok((mut painting, pixels))) = self.painter.poll() {
-            for (block, pixels) in painting.blocks.iter_mut().zip(pixels) {
-                block.texture = Some(self.ctx.load_texture("block", pixels, PIXELS));
+    /// Takes in what was painted, says what went wrong with it, and asks for the maps of what the canvas shows.
+    fn follow(
+        &mut self,
+        view: &HaltingView,
+        colormap: Colormap,
+        painting: Option<&Painting>,
+    ) -> Option<String> {
+        let mut trouble = None;
+        while let Some(answer) = self.painter.poll() {
+            match answer {
+                // One of the picture before comes too late.
+                Ok((blocks, _)) if !painting.is_some_and(|shown| blocks.is_of_picture(shown)) => {}
+                Ok((mut blocks, pixels)) => {
+                    for (block, pixels) in blocks.blocks.iter_mut().zip(pixels) {
+                        block.texture = Some(self.ctx.load_texture("block", pixels, PIXELS));
+                    }
+                    self.shown = Some(blocks);
+                }
+                Err(panicked) => trouble = Some(panicked.to_string()),
             }
-            self.shown = Some(painting);
+        }
+        if let (Some(shown), Some(painting)) = (&self.shown, painting)
+            && !shown.is_of_picture(painting)
+        {
+            self.shown = None;
         }
         let Some(painting) = painting else {
             // Of another picture than the one that is shown.
             (self.shown, self.painted) = (None, None);
-            return;
+            return trouble;
         };
         let most = most_units(&painting.outcome);
         let style = Style { quantity: view.quantity, range: view.range, unit: view.unit.min(most), colormap };
@@ -83,6 +102,7 @@ impl Board {
             let outcome = std::sync::Arc::clone(&painting.outcome);
             self.painter.submit_next(Request { outcome, motif });
         }
+        trouble
     }
 }
 
@@ -91,6 +111,12 @@ fn most_units(outcome: &Outcome) -> usize {
 }
 
 impl State {
+    /// The network that the Halting screen's run is of, if it is the one that is loaded.
+    pub(in crate::explorer) fn halting_spec(&self) -> Option<&NetworkSpec> {
+        let (model, shown) = (self.runtime.model.as_ref()?, self.runtime.halting.shown.as_ref()?);
+        shown.is_of(model).then(|| &model.inference.card().spec)
+    }
+
     /// Keeps the Halting screen's maps up to date while it is in front.
     pub(in crate::explorer) fn follow_halting(&mut self) {
         let Self { session, settings, runtime, .. } = self;
@@ -100,6 +126,9 @@ impl State {
             return;
         }
         runtime.halting.play(view, settings.play_speed);
-        runtime.halting.follow(view, *colormap, runtime.stage.painting.as_ref());
+        let trouble = runtime.halting.follow(view, *colormap, runtime.stage.painting.as_ref());
+        if let Some(trouble) = trouble {
+            runtime.fail(trouble);
+        }
     }
 }

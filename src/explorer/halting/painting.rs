@@ -6,7 +6,10 @@ use eframe::egui::{Color32, ColorImage, TextureHandle};
 use serde::{Deserialize, Serialize};
 
 use crate::explorer::inference::{Outcome, RunKey};
+use crate::explorer::models::OpenModel;
+use crate::explorer::painting::Painting;
 use crate::figure::Colormap;
+use crate::halting::HaltingSetting;
 use crate::maps::{BlockMap, BlockQuantity, Range, RangeChoice};
 use crate::network::{Decisions, Preview};
 
@@ -122,6 +125,22 @@ impl BlocksPainting {
         self.preview.as_ref().map_or_else(|| self.outcome.trace.decisions(), Preview::decisions)
     }
 
+    /// How halting is decided in what is shown.
+    pub fn setting(&self) -> HaltingSetting {
+        self.motif.preview_of.as_ref().filter(|_| self.is_preview()).unwrap_or(&self.motif.run).setting()
+    }
+
+    /// Whether it is of a run by this model, as it was loaded.
+    pub fn is_of(&self, model: &OpenModel) -> bool {
+        let run = &self.motif.run;
+        (&run.model, run.load) == (&model.source, model.load)
+    }
+
+    /// Whether it is of the picture of another painting.
+    pub fn is_of_picture(&self, painting: &Painting) -> bool {
+        self.motif.run.picture == painting.motif.run.picture
+    }
+
     pub fn is_preview(&self) -> bool {
         self.preview.is_some()
     }
@@ -165,8 +184,7 @@ mod tests {
 
     fn map(values: &[f32], num_units: &[u32]) -> BlockMap {
         let theory = Range { low: 2.0, high: 6.0 };
-        let (values, num_units) = (values.to_vec(), num_units.to_vec());
-        BlockMap { height: 1, width: values.len(), values, num_units, theory }
+        BlockMap::of_values([1, values.len()], values.to_vec(), num_units.to_vec(), theory)
     }
 
     #[test]

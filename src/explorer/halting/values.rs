@@ -61,13 +61,8 @@ mod tests {
 
     #[test]
     fn values_are_those_of_the_map_and_nothing_stands_outside() {
-        let map = BlockMap {
-            height: 2,
-            width: 3,
-            values: vec![1.0, 2.0, 3.5, 4.0, f32::NAN, 6.0],
-            num_units: vec![1; 6],
-            theory: Range { low: 0.0, high: 9.0 },
-        };
+        let values = vec![1.0, 2.0, 3.5, 4.0, f32::NAN, 6.0];
+        let map = BlockMap::of_values([2, 3], values, vec![1; 6], Range { low: 0.0, high: 9.0 });
         let values = Values::around(&map, [0, 1], 3);
         assert_eq!(
             (values.rows.as_slice(), values.columns.as_slice()),

@@ -28,7 +28,7 @@ pub(super) fn course_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, inde
         return;
     }
     ui.add_space(space::S);
-    let threshold = f64::from(shown.outcome.key.setting().threshold);
+    let threshold = f64::from(shown.setting().threshold);
     let t = tokens(ui);
     let highest = courses.iter().flat_map(Course::cumulative).fold(1.0f32, f32::max);
     let plot = units::plot(ui, ("course", index), block.units)

@@ -13,6 +13,7 @@ use eframe::egui::{
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlocksPainting, Step};
+use crate::explorer::screens::explore::{badge_ui, failure};
 use crate::explorer::screens::hint_ui;
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
@@ -39,7 +40,11 @@ pub fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                         model to see who halts where.";
             instead_ui(ui, text);
         }
-        Some(shown) => blocks_ui(ui, state, inbox, shown),
+        Some(shown) => {
+            let rect = ui.max_rect();
+            blocks_ui(ui, state, inbox, shown);
+            badges_ui(ui, state, shown, rect);
+        }
         None if state.runtime.has_failed() => instead_ui(ui, "The run failed, so there is nothing to show."),
         None => {
             let rect = ui.max_rect();
@@ -47,6 +52,17 @@ pub fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
     });
     keys_ui(ui, state, inbox);
+}
+
+/// What is to be known of the maps: guessed, soon replaced, or of another setting than the one asked for.
+fn badges_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, rect: Rect) {
+    if shown.is_preview() {
+        badge_ui(ui, rect, "Preview");
+    } else if state.runtime.is_computing() || state.runtime.models.is_busy() {
+        badge_ui(ui, rect, "Computing…");
+    } else if let Some(sentence) = failure(state) {
+        badge_ui(ui, rect, sentence);
+    }
 }
 
 /// Words where the blocks would be.

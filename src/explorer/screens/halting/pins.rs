@@ -66,7 +66,7 @@ fn seen_rect(state: &State, shown: &BlocksPainting, pin: Pin, picture: Rect) -> 
     let trace = &shown.outcome.trace;
     let index = state.session.halting.block.min(trace.blocks.len().checked_sub(1)?);
     let block = trace.blocks.get(index)?;
-    let field = field(state, shown, index)?;
+    let (field, _) = field(state, shown, index, pin)?;
     let [row, column] = position(pin.at, [block.height, block.width]);
     let [[top, left], [bottom, right]] = field.of(row, column, trace.height, trace.width);
     let place = |x: usize, y: usize| {
@@ -77,11 +77,16 @@ fn seen_rect(state: &State, shown: &BlocksPainting, pin: Pin, picture: Rect) -> 
     Some(Rect::from_min_max(pos2(first.x, first.y), pos2(last.x, last.y)))
 }
 
-fn field(state: &State, shown: &BlocksPainting, index: usize) -> Option<ReceptiveField> {
+/// Of a pin's position behind the unit that is looked at or, where it has halted before, behind the last one it ran; and
+/// which unit that is.
+fn field(state: &State, shown: &BlocksPainting, index: usize, pin: Pin) -> Option<(ReceptiveField, usize)> {
     let trace = &shown.outcome.trace;
-    let spec = &state.card().filter(|_| state.stored().is_none())?.spec;
-    let units = shown.unit().min(trace.blocks.get(index)?.units);
-    receptive_field(spec, [trace.height, trace.width], index, units)
+    let map = &shown.blocks.get(index)?.map;
+    let [row, column] = position(pin.at, [map.height, map.width]);
+    let run = *map.num_units.get(row * map.width + column)? as usize;
+    let units = shown.unit().min(run).max(1);
+    let field = receptive_field(state.halting_spec()?, [trace.height, trace.width], index, units)?;
+    Some((field, units))
 }
 
 /// The list of pins, and what the selected one sees.
@@ -135,7 +140,8 @@ pub(super) fn pins_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksP
             });
         });
     }
-    if let (Some(pin), Some(field)) = (view.pin(), field(state, shown, view.block)) {
+    let seen = view.pin().and_then(|pin| Some((pin, field(state, shown, view.block, pin)?)));
+    if let Some((pin, (field, unit))) = seen {
         let block = trace.blocks.get(view.block);
         let name = block.map_or("", |block| block.name.as_str());
         let [row, column] = block.map_or([0, 0], |block| position(pin.at, [block.height, block.width]));
@@ -144,7 +150,7 @@ pub(super) fn pins_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksP
             "Sees {} × {} pixels in {name} behind unit {}, and the mean of all positions.",
             right - left,
             bottom - top,
-            shown.unit()
+            unit
         );
         ui.add(Label::new(RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted)).wrap());
     }

@@ -92,8 +92,7 @@ pub(super) fn legend_ui(ui: &mut Ui, colour: Color32, text: &str) {
 fn units_of(state: &State, shown: &BlocksPainting, index: usize) -> Vec<Unit> {
     let trace = &shown.outcome.trace;
     let Some((block, of)) = shown.blocks.get(index).zip(trace.blocks.get(index)) else { return Vec::new() };
-    let spec =
-        state.card().map(|card| &card.spec).filter(|_| state.stored().is_none() && !shown.is_preview());
+    let spec = state.halting_spec().filter(|_| !shown.is_preview());
     let whole = spec.map(|spec| network::vanilla_unit_flops(spec, trace.height, trace.width));
     let whole = whole.and_then(|blocks| blocks.into_iter().nth(index)).unwrap_or_default();
     let flops = |unit: usize| of.unit_flops.get(unit).copied().zip(whole.get(unit).copied());
