@@ -42,6 +42,7 @@ impl Command {
             Self::SetColormap(_) => screen.shows_picture() || screen == Screen::Train,
             Self::Halting(_) => screen == Screen::Halting,
             Self::Attention(_) => screen == Screen::Explore,
+            Self::Export(_) => screen.shows_picture(),
             Self::Compare(action) => screen == Screen::Compare || action.opens(),
             _ => true,
         }
@@ -189,6 +190,7 @@ impl Command {
             Self::Halting(action) => return action.info(),
             Self::Compare(action) => return action.info(),
             Self::Attention(action) => return action.info(),
+            Self::Export(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)
