@@ -107,7 +107,7 @@ impl State {
             Command::ResumeEvaluation => "No evaluation rests",
             Command::LeaveEvaluation | Command::SaveEvaluation => "Nothing was evaluated",
             Command::Attention(action) => action.why_not(),
-            Command::Export(action) => action.why_not(),
+            Command::Export(action) => self.why_not_export(action),
             _ => "Not now",
         };
         why.to_owned()

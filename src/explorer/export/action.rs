@@ -44,18 +44,20 @@ impl Action {
         };
         Some(Info { label, tooltip, shortcut })
     }
-
-    /// Why it would do nothing, in a few words.
-    pub(in crate::explorer) fn why_not(&self) -> &'static str {
-        match self {
-            Self::Open => "It is open, or nothing is yet",
-            Self::Save => "A figure is being saved",
-            _ => "There is no such figure",
-        }
-    }
 }
 
 impl State {
+    /// Why an action would do nothing, in a few words.
+    pub(in crate::explorer) fn why_not_export(&self, action: &Action) -> &'static str {
+        match action {
+            Action::Open if self.runtime.exporting.open => "It is open",
+            Action::Open => "Picture or model are not open yet",
+            Action::Save if self.runtime.exporting.is_saving() => "A figure is being saved",
+            Action::Save if self.runtime.dialog.is_some() => "A file dialog is open",
+            _ => "There is no such figure",
+        }
+    }
+
     pub(in crate::explorer) fn can_export(&self, action: &Action) -> bool {
         let runtime = &self.runtime;
         match action {
@@ -74,13 +76,18 @@ impl State {
         match action {
             Action::Open => self.open_export(),
             Action::Close => self.runtime.exporting.close(),
-            Action::Fill(form) => self.settings.figure = *form,
+            Action::Fill(form) => {
+                self.runtime.exporting.said = None;
+                self.settings.figure = *form;
+            }
             Action::ShowFrame(frame) => self.runtime.exporting.frame = frame,
             Action::Save => self.open_dialog(Purpose::SaveFigure),
             Action::CopyCommand => match self.figure_request(&self.figure_name()) {
                 Ok(request) => {
                     self.runtime.ctx.copy_text(command_line(&request));
-                    self.runtime.notices.tell(Tone::Done, "Copied the command line of the figure.", None);
+                    let told = "Copied the command line of the figure.";
+                    self.runtime.exporting.said = Some(Ok(told.to_owned()));
+                    self.runtime.notices.tell(Tone::Done, told, None);
                 }
                 Err(sentence) => self.runtime.fail(sentence),
             },
@@ -114,8 +121,14 @@ impl State {
         });
         match request {
             Ok(request) => self.ask_for_file(request, path),
-            Err(sentence) => self.runtime.fail(sentence),
+            Err(sentence) => self.refuse_figure(sentence),
         }
+    }
+
+    /// Says why there is no file, in the dialog too, which may lie over the notices.
+    pub(super) fn refuse_figure(&mut self, sentence: String) {
+        self.runtime.exporting.said = Some(Err(sentence.clone()));
+        self.runtime.fail(sentence);
     }
 
     /// Remembers where a figure was saved, and under which name and in which format.

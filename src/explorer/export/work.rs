@@ -77,6 +77,8 @@ pub struct Exporting {
     /// The newest preview, or in one sentence why there is none.
     pub sketch: Option<Result<Sketch, String>>,
     saving: bool,
+    /// What was done last, or in one sentence why not.
+    pub said: Option<Result<String, String>>,
     opening: u64,
     /// Pictures that were run for what is being made.
     pub done: Arc<AtomicUsize>,
@@ -98,6 +100,7 @@ impl Exporting {
             asked: None,
             sketch: None,
             saving: false,
+            said: None,
             opening: 0,
             done: Arc::default(),
         })
@@ -105,7 +108,7 @@ impl Exporting {
 
     pub(super) fn begin(&mut self) {
         (self.open, self.frame, self.stem) = (true, 0, None);
-        (self.asked, self.sketch) = (None, None);
+        (self.asked, self.sketch, self.said) = (None, None, None);
         self.opening += 1;
     }
 
@@ -149,10 +152,12 @@ impl State {
                 Answer::Saved(path) => {
                     self.runtime.exporting.saving = false;
                     self.remember_figure(&path);
-                    self.runtime.notices.tell(Tone::Done, format!("Saved {}.", path.display()), None);
+                    let told = format!("Saved {}.", path.display());
+                    self.runtime.exporting.said = Some(Ok(told.clone()));
+                    self.runtime.notices.tell(Tone::Done, told, None);
                 }
                 Answer::Failed(sentence) if std::mem::take(&mut self.runtime.exporting.saving) => {
-                    self.runtime.fail(sentence);
+                    self.refuse_figure(sentence);
                 }
                 Answer::Failed(sentence) => self.runtime.exporting.sketch = Some(Err(sentence)),
                 Answer::Cancelled => self.runtime.exporting.saving = false,

@@ -22,7 +22,13 @@ pub(super) fn controls_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     section(ui, "Layout", |ui| layout_ui(ui, state, &mut form));
     section(ui, "Size and file", |ui| size_ui(ui, &mut form));
     section(ui, "Text and colours", |ui| look_ui(ui, &mut form));
-    if form != shown {
+    let changed = form != shown;
+    if state.why_no_map().is_some() {
+        // What is wished for of maps waits for a model that has some.
+        let Form { image, map, overlay, each, .. } = state.settings.figure;
+        form = Form { image, map, overlay, each, ..form };
+    }
+    if changed {
         inbox.push(Command::Export(Action::Fill(Box::new(form))));
     }
 }
@@ -54,7 +60,7 @@ fn layout_ui(ui: &mut Ui, state: &State, form: &mut Form) {
         Kind::Panels => {
             ui.horizontal(|ui| {
                 name_ui(ui, "Show");
-                ui.add(Checkbox::new(&mut form.image, "Picture"));
+                ui.add_enabled(maps, Checkbox::new(&mut form.image, "Picture"));
                 ui.add_enabled(maps, Checkbox::new(&mut form.map, "Map"));
                 ui.add_enabled(maps, Checkbox::new(&mut form.overlay, "Overlay"));
             });

@@ -3,7 +3,7 @@
 mod controls;
 mod preview;
 
-use eframe::egui::{Align, Button, Frame, Id, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Button, Frame, Id, Label, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::export::{Action, room};
@@ -64,14 +64,17 @@ fn buttons_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 inbox.push(command);
             }
         }
-        let remark = match state.runtime.exporting.is_saving() {
-            true => Some("Saving…"),
-            false => state.figure_remark(),
+        let exporting = &state.runtime.exporting;
+        let t = tokens(ui);
+        let remark = match &exporting.said {
+            _ if exporting.is_saving() => Some(("Saving…", t.text_muted)),
+            Some(Ok(done)) => Some((done.as_str(), t.text)),
+            Some(Err(sentence)) => Some((sentence.as_str(), t.danger)),
+            None => state.figure_remark().map(|remark| (remark, t.text_muted)),
         };
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            if let Some(remark) = remark {
-                let text = RichText::new(remark).size(font::SMALL).color(tokens(ui).text_muted);
-                ui.add(eframe::egui::Label::new(text).wrap());
+            if let Some((remark, color)) = remark {
+                ui.add(Label::new(RichText::new(remark).size(font::SMALL).color(color)).truncate());
             }
         });
     });
