@@ -115,6 +115,13 @@ impl State {
         }
         let path = self.figure_path(path);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        // Sizes that are usual are those of the format that is saved; a layout that cannot move is told below.
+        if let Ok(format) = figure::Format::of(&path)
+            && (!format.is_animated() || self.figure_form().layout == Kind::Units)
+            && format != self.settings.figure.format
+        {
+            self.settings.figure.set_format(format);
+        }
         let request = self.figure_request(&name).and_then(|request| {
             let refused = figure::refuse_to_overwrite(&request.pictures, &path);
             refused.map(|()| request).map_err(|error| error.to_string())
@@ -131,13 +138,8 @@ impl State {
         self.runtime.fail(sentence);
     }
 
-    /// Remembers where a figure was saved, and under which name and in which format.
+    /// Remembers where a figure was saved, and under which name.
     pub(super) fn remember_figure(&mut self, path: &std::path::Path) {
-        if let Ok(format) = figure::Format::of(path)
-            && format != self.settings.figure.format
-        {
-            self.settings.figure.set_format(format);
-        }
         self.settings.figure.folder = path.parent().map(PathBuf::from);
         self.runtime.exporting.stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     }
