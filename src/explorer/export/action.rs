@@ -116,6 +116,7 @@ impl State {
         let path = self.figure_path(path);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         // Sizes that are usual are those of the format that is saved; a layout that cannot move is told below.
+        let before = self.settings.figure.clone();
         if let Ok(format) = figure::Format::of(&path)
             && (!format.is_animated() || self.figure_form().layout == Kind::Units)
             && format != self.settings.figure.format
@@ -128,7 +129,10 @@ impl State {
         });
         match request {
             Ok(request) => self.ask_for_file(request, path),
-            Err(sentence) => self.refuse_figure(sentence),
+            Err(sentence) => {
+                self.settings.figure = before;
+                self.refuse_figure(sentence);
+            }
         }
     }
 

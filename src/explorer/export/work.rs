@@ -135,7 +135,7 @@ impl Exporting {
 
 /// Room for the preview in a window of this size, in points.
 pub fn room(content: Vec2) -> Vec2 {
-    vec2((content.x - 460.0).clamp(240.0, 900.0), (content.y - 250.0).clamp(200.0, 720.0))
+    vec2((content.x - 504.0).clamp(240.0, 900.0), (content.y - 250.0).clamp(200.0, 720.0))
 }
 
 impl State {

@@ -11,7 +11,7 @@ use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 
 /// Of the column of controls, in points.
-const CONTROLS: f32 = 340.0;
+const CONTROLS: f32 = 384.0;
 
 pub fn export_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if !state.runtime.exporting.open {
