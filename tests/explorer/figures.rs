@@ -10,6 +10,7 @@ use eframe::egui::{Key, Modifiers, OutputCommand, Theme, Vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use ponderscope::explorer::{App, Backend};
 
+use crate::access::assert_named;
 use crate::exports::reference;
 use crate::formula::Formula;
 use crate::rendering;
@@ -85,6 +86,7 @@ fn the_dialog_previews_what_is_filled_in_and_escape_closes_it() {
     export(&mut window);
     assert!(shows(&window, "Preview of cat-3-panels.svg"), "{:?}", texts(&window));
     assert!(shows(&window, "cat-3-panels.svg, 180 × "));
+    assert_named(&window, "export figure");
     click(&mut window, "85 mm");
     assert!(shows(&window, "cat-3-panels.svg, 85 × "), "{:?}", texts(&window));
     choose(&mut window, "Blocks");

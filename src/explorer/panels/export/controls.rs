@@ -35,6 +35,7 @@ pub(super) fn controls_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 
 fn layout_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
         for kind in Kind::ALL {
             let (name, tooltip) = kind.words();
             let why = state.why_no_layout(kind);
@@ -142,7 +143,9 @@ fn number_ui<T: Numeric>(
     range: RangeInclusive<T>,
     (unit, speed): (&str, f64),
 ) -> Response {
-    named(ui, name, |ui| ui.add(DragValue::new(value).range(range).speed(speed).max_decimals(1).suffix(unit)))
+    let decimals = if T::INTEGRAL { 0 } else { 1 };
+    let field = DragValue::new(value).range(range).speed(speed).max_decimals(decimals).suffix(unit);
+    named(ui, name, |ui| ui.add(field))
 }
 
 /// A combo box of values with words.
