@@ -11,7 +11,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use indicatif::ProgressBar;
 
-use crate::figure::{Figure, FigureRequest, Layout, Material, Panel, Subject};
+use crate::figure::{Figure, FigureRequest, Layout, Material, Opened, Panel, Subject, refuse_to_overwrite};
 use crate::halting::HaltingSetting;
 use crate::jobs::Cancel;
 use crate::network::{RunOptions, Trace};
@@ -21,7 +21,6 @@ use super::options::{self as shared, ComputeArgs, HaltingArgs, SizeArgs};
 use super::pictures::ensure_maps;
 use super::progress;
 use options::{LayoutArgs, LookArgs, OtherArgs};
-use pictures::Opened;
 
 /// Publication figure of ponder maps: SVG, PDF, PNG, or an animation as GIF or APNG
 ///
@@ -56,7 +55,7 @@ pub struct FigureArgs {
 pub fn run(args: FigureArgs) -> anyhow::Result<()> {
     let request = args.request()?;
     request.check()?;
-    pictures::refuse_to_overwrite(&request.pictures, &args.output)?;
+    refuse_to_overwrite(&request.pictures, &args.output)?;
     crate::aside::folder_of(&args.output)
         .with_context(|| format!("cannot save {}", args.output.display()))?;
 

@@ -210,6 +210,7 @@ impl eframe::App for App {
         });
         panels::notices::news_ui(ui, state, inbox, floor);
         panels::tour::tour_ui(ui, state, inbox);
+        panels::export::export_ui(ui, state, inbox);
         panels::help::help_ui(ui, state, inbox);
         panels::palette::palette_ui(ui, state, inbox);
         panels::path::path_ui(ui, state, inbox);

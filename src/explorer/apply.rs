@@ -11,6 +11,7 @@ use crate::zoo::ModelSource;
 use super::command::Command;
 use super::dialogs::{Dialog, Purpose, looks_like_model};
 use super::document;
+use super::export;
 use super::library;
 use super::pictures;
 use super::session::{LISTED, PictureSource, Screen};
@@ -136,6 +137,7 @@ impl State {
             Command::Halting(action) => self.apply_halting(action),
             Command::Compare(action) => self.apply_compare(action),
             Command::Attention(action) => self.apply_attention(action),
+            Command::Export(action) => self.apply_export(action),
 
             Command::UseModel(source) => self.use_model(source),
             Command::SetThreshold(threshold) => self.session.setting.threshold = threshold,
@@ -233,7 +235,11 @@ impl State {
             return;
         }
         let ctx = self.runtime.ctx.clone();
-        let suggested = (purpose == Purpose::SaveSession).then(|| self.suggested_session());
+        let suggested = match purpose {
+            Purpose::SaveSession => Some(self.suggested_session()),
+            Purpose::SaveFigure => Some(self.suggested_figure()),
+            _ => None,
+        };
         match Dialog::open(purpose, suggested, move || ctx.request_repaint()) {
             Ok(dialog) => self.runtime.dialog = Some((purpose, dialog)),
             Err(error) => self.runtime.fail(format!("cannot open a file dialog: {error}")),
@@ -295,6 +301,8 @@ impl State {
             runtime.help_open = false;
         } else if runtime.path_asked.is_some() {
             runtime.path_asked = None;
+        } else if runtime.exporting.open {
+            self.apply_export(export::Action::Close);
         } else if runtime.tour.is_some() {
             self.end_tour();
         } else if runtime.notices.is_open() {

@@ -106,6 +106,11 @@ impl Clipboard {
         self.folder = Some(folder);
     }
 
+    /// Whether a file is a pasted picture that is kept here.
+    pub fn keeps(&self, path: &Path) -> bool {
+        self.folder.as_deref().is_some_and(|folder| path.starts_with(folder))
+    }
+
     fn folder(&mut self) -> io::Result<PathBuf> {
         if let Some(folder) = &self.folder {
             return Ok(folder.clone());

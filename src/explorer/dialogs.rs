@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::session_file;
 use super::stored::{EXPORTS, is_export};
 use crate::dataset::{has_picture_ending, picture_endings};
+use crate::figure::Format;
 
 /// A dialog that came back empty sooner than a person could close it never opened.
 const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
@@ -32,6 +33,7 @@ pub enum Purpose {
     Folder(Folder),
     OpenSession,
     SaveSession,
+    SaveFigure,
 }
 
 impl Purpose {
@@ -50,12 +52,13 @@ impl Purpose {
             Self::Folder(Folder::Library) => "Add a folder to the library",
             Self::OpenSession => "Open a session",
             Self::SaveSession => "Save the session",
+            Self::SaveFigure => "Save the figure",
         }
     }
 
     /// Whether a file is to be written.
     pub fn saves(self) -> bool {
-        self == Self::SaveSession
+        matches!(self, Self::SaveSession | Self::SaveFigure)
     }
 }
 
@@ -141,12 +144,17 @@ fn ask(purpose: Purpose, suggested: Option<PathBuf>) -> Chosen {
             let dialog = dialog.add_filter("Sessions", &in_both_cases(&[session_file::ENDING]));
             dialog.add_filter("All files", &["*"]).pick_file().map(one)
         }
-        Purpose::SaveSession => {
+        Purpose::SaveSession | Purpose::SaveFigure => {
             let suggested = suggested.unwrap_or_default();
             let folder = suggested.parent().filter(|folder| folder.is_dir());
             let dialog = folder.into_iter().fold(dialog, rfd::FileDialog::set_directory);
             let name = suggested.file_name().unwrap_or_default().to_string_lossy();
-            dialog.set_file_name(name).add_filter("Sessions", &[session_file::ENDING]).save_file().map(one)
+            let dialog = dialog.set_file_name(name);
+            let dialog = match purpose {
+                Purpose::SaveFigure => dialog.add_filter("Figures", &Format::ALL.map(Format::ending)),
+                _ => dialog.add_filter("Sessions", &[session_file::ENDING]),
+            };
+            dialog.save_file().map(one)
         }
     };
     match files {

@@ -17,6 +17,7 @@ mod compare;
 mod dialogs;
 mod document;
 mod evaluation;
+mod export;
 mod first_map;
 mod fuzzy;
 mod guide;

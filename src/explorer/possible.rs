@@ -63,6 +63,7 @@ impl State {
             }
             Command::Halting(action) => self.can_halting(action),
             Command::Attention(action) => self.can_attention(action),
+            Command::Export(action) => self.can_export(action),
             _ => true,
         }
     }
@@ -106,6 +107,7 @@ impl State {
             Command::ResumeEvaluation => "No evaluation rests",
             Command::LeaveEvaluation | Command::SaveEvaluation => "Nothing was evaluated",
             Command::Attention(action) => action.why_not(),
+            Command::Export(action) => self.why_not_export(action),
             _ => "Not now",
         };
         why.to_owned()

@@ -20,6 +20,7 @@ use super::compare::Comparing;
 use super::dialogs::{Dialog, Purpose};
 use super::document::Task;
 use super::evaluation::Evaluations;
+use super::export::Exporting;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::library::{Decoder, Library, Shown, Thumbnails};
@@ -85,6 +86,7 @@ pub struct Runtime {
     pub halting: Board,
     pub clipboard: Clipboard,
     pub attention: Gaze,
+    pub exporting: Exporting,
 
     /// The picture opened last; the stage follows it.
     pub picture: Option<Arc<OpenPicture>>,
@@ -135,6 +137,7 @@ impl Runtime {
         let most_pixels = most_pixels(ctx);
         let loader = SharedLoader::new(Arc::clone(&backend));
         let comparing = Comparing::new(ctx, loader.clone())?;
+        let exporting = Exporting::new(ctx, loader.clone())?;
         let lister = Arc::clone(&backend);
         let decoder = Arc::new(Decoder::new(most_pixels));
         let [of_pictures, of_ahead] = [(); 2].map(|()| Arc::clone(&decoder));
@@ -168,6 +171,7 @@ impl Runtime {
             halting: Board::new(ctx)?,
             clipboard: Clipboard::new(wake)?,
             attention: Gaze::new(ctx)?,
+            exporting,
             ctx: ctx.clone(),
             backend,
             picture: None,
@@ -252,7 +256,7 @@ impl Runtime {
 
     /// Whether something lies over the screen that takes the keyboard.
     pub fn is_covered(&self) -> bool {
-        self.help_open || self.palette_open || self.path_asked.is_some()
+        self.help_open || self.palette_open || self.exporting.open || self.path_asked.is_some()
     }
 
     /// Whether the run that the session calls for is there.
@@ -300,6 +304,7 @@ impl Runtime {
             && self.evaluations.is_idle()
             && self.halting.is_idle()
             && self.attention.is_idle()
+            && self.exporting.is_idle()
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::export;
 use super::session::PictureSource;
 
 /// Recent files remembered.
@@ -52,6 +53,8 @@ pub struct Settings {
     /// In the order they were chosen.
     #[serde(serialize_with = "writable_sources")]
     pub favourites: Vec<PictureSource>,
+    /// What is filled in for figures.
+    pub figure: export::Form,
 }
 
 /// Paths that are Unicode; others cannot be written, and must not keep the rest from being kept.
@@ -80,6 +83,7 @@ impl Default for Settings {
             scale: 1.0,
             reduced_motion: false,
             favourites: Vec::new(),
+            figure: export::Form::default(),
         }
     }
 }

@@ -90,6 +90,7 @@ impl State {
         self.follow_attention();
         self.follow_training();
         self.follow_halting();
+        self.follow_export();
         self.runtime.evaluations.advance();
         self.follow_notices();
         // What plays by itself is one gesture, too.
@@ -235,6 +236,7 @@ impl State {
             Purpose::FixationFolder => self.apply_attention(attention::Action::OpenFolder(first)),
             Purpose::OpenSession => self.apply_document(document::Action::Open(first)),
             Purpose::SaveSession => self.save_session(first),
+            Purpose::SaveFigure => self.save_figure(first),
         }
     }
 

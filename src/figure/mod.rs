@@ -9,6 +9,7 @@ mod command_line;
 mod compose;
 mod diverging;
 mod layout;
+mod opened;
 mod picture_name;
 mod raster;
 mod request;
@@ -24,6 +25,7 @@ pub use command_line::command_line;
 pub use compose::{colorize, colorize_difference, heatmap, input_picture, overlay, picture_before};
 pub use diverging::DivergingMap;
 pub use layout::{Material, Subject};
+pub use opened::{Opened, refuse_to_overwrite};
 pub use picture_name::PictureName;
 pub use request::{
     BarPlace, DELAYS, FONT_SIZES, FigureRequest, FigureSpec, Labels, Layout, Look, MOST_PICTURES, Panel,

@@ -11,6 +11,7 @@ mod commands;
 mod comparing;
 mod evaluating;
 mod exports;
+mod figures;
 mod files;
 mod formula;
 mod gate;

@@ -39,7 +39,9 @@ fn a_picture_is_not_overwritten_by_its_figure_and_an_older_figure_is() {
     RgbImage::from_pixel(32, 32, image::Rgb([200, 90, 20])).save(desk.path("cat.png")).unwrap();
     let before = desk.read("cat.png");
     for picture in ["cat.png", ".", "./cat.png"] {
-        desk.figure(&[picture, "-o", "cat.png"]).failure().stderr(contains("choose another --output"));
+        desk.figure(&[picture, "-o", "cat.png"])
+            .failure()
+            .stderr(contains("choose another name for the file"));
     }
     assert!(desk.read("cat.png") == before);
 

@@ -47,6 +47,7 @@ impl Command {
             Self::Clipboard(_) => screen.shows_picture(),
             Self::Halting(_) => screen == Screen::Halting,
             Self::Attention(_) => screen == Screen::Explore,
+            Self::Export(_) => screen.shows_picture(),
             Self::Compare(action) => screen == Screen::Compare || action.opens(),
             _ => true,
         }
@@ -194,6 +195,7 @@ impl Command {
             Self::Halting(action) => return action.info(),
             Self::Compare(action) => return action.info(),
             Self::Attention(action) => return action.info(),
+            Self::Export(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
             | Self::Show(_)

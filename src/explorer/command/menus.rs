@@ -7,6 +7,7 @@ use crate::explorer::clipboard;
 use crate::explorer::compare;
 use crate::explorer::dialogs::Folder;
 use crate::explorer::document;
+use crate::explorer::export;
 use crate::explorer::guide;
 use crate::explorer::halting;
 use crate::explorer::library;
@@ -30,6 +31,8 @@ pub const MENUS: [Menu; 7] = [
             Some(Command::Document(document::Action::Choose)),
             Some(Command::Document(document::Action::Save)),
             Some(Command::Document(document::Action::SaveAs)),
+            None,
+            Some(Command::Export(export::Action::Open)),
             None,
             Some(Command::Attention(attention::Action::Choose)),
             Some(Command::Attention(attention::Action::ChooseFolder)),

@@ -21,6 +21,7 @@ use super::compare;
 use super::dialogs::Folder;
 use super::document;
 use super::evaluation;
+use super::export;
 use super::guide;
 use super::halting;
 use super::library;
@@ -129,6 +130,8 @@ pub enum Command {
     Compare(compare::Action),
     /// Something about human attention.
     Attention(attention::Action),
+    /// Something of the dialog that saves a figure.
+    Export(export::Action),
 
     UseModel(ModelSource),
     SetThreshold(f32),

@@ -1,6 +1,7 @@
-//! What surrounds a screen: menu bar, library, inspector, status bar; and what lies over it: help, palette, tour, news, the
+//! What surrounds a screen: menu bar, library, inspector, status bar; and what lies over it: help, palette, export of figures, tour, news, the
 //! field for a path.
 
+pub mod export;
 pub mod help;
 pub mod inspector;
 pub mod library;

@@ -23,6 +23,7 @@ pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let first = typed.is_none();
     let mut text = typed.unwrap_or_else(|| match purpose {
         Purpose::SaveSession => state.suggested_session().display().to_string(),
+        Purpose::SaveFigure => state.suggested_figure().display().to_string(),
         _ => String::new(),
     });
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(space::XL as i8));
@@ -37,7 +38,11 @@ pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             field.request_focus();
         }
         let path = in_home(text.trim());
-        let target = path.clone().map(|path| if purpose.saves() { with_ending(path) } else { path });
+        let target = path.clone().map(|path| match purpose {
+            Purpose::SaveSession => with_ending(path),
+            Purpose::SaveFigure => state.figure_path(path),
+            _ => path,
+        });
         let replaces = purpose.saves() && target.as_deref().is_some_and(Path::exists);
         if replaces {
             ui.label(RichText::new("There is such a file; it will be replaced.").color(tokens(ui).warning));
@@ -46,8 +51,8 @@ pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = match (purpose, replaces) {
-                (Purpose::SaveSession, true) => "Replace",
-                (Purpose::SaveSession, false) => "Save",
+                (Purpose::SaveSession | Purpose::SaveFigure, true) => "Replace",
+                (Purpose::SaveSession | Purpose::SaveFigure, false) => "Save",
                 _ => "Open",
             };
             // What is replaced is replaced by a click alone.

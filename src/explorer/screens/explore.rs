@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::explorer::command::{Command, Inbox};
+use crate::explorer::export;
 use crate::explorer::painting::Painting;
 use crate::explorer::places::{Place, offer};
 use crate::explorer::readout::{position, readout_ui};
@@ -77,9 +78,20 @@ fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             }
             let zoom = format!("{:.0} %", 100.0 * state.session.view.zoom);
             ui.label(RichText::new(zoom).color(tokens(ui).text_muted));
+            export_button(ui, state, inbox);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, state));
         });
     });
+}
+
+fn export_button(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let command = Command::Export(export::Action::Open);
+    let Some(info) = command.info() else { return };
+    let button = ui.add_enabled(state.can(&command), Button::new("Export…"));
+    let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
+    if button.on_hover_text(format!("{} ({keys})", info.tooltip)).clicked() {
+        inbox.push(command);
+    }
 }
 
 fn title_ui(ui: &mut Ui, state: &State) {
