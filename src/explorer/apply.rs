@@ -14,11 +14,12 @@ use super::document;
 use super::export;
 use super::library;
 use super::pictures;
-use super::session::{LISTED, PictureSource, Screen};
+use super::session::{LISTED, PictureSource, Screen, Session};
 use super::session_file::is_session;
 use super::state::State;
 use super::stored::of_file;
 use super::training::looks_like_run;
+use super::undo::{self, History};
 
 impl State {
     /// Does what a command says; the one place where a person's wish changes anything.
@@ -43,16 +44,8 @@ impl State {
             }
             Command::Quit => self.runtime.ctx.send_viewport_cmd(ViewportCommand::Close),
 
-            Command::Undo => {
-                if self.history.undo(&mut self.session) {
-                    self.follow_session();
-                }
-            }
-            Command::Redo => {
-                if self.history.redo(&mut self.session) {
-                    self.follow_session();
-                }
-            }
+            Command::Undo => self.go(History::undo),
+            Command::Redo => self.go(History::redo),
             Command::ResetHalting => self.session.setting = Default::default(),
             Command::HigherTau => self.step_tau(1),
             Command::LowerTau => self.step_tau(-1),
@@ -217,6 +210,17 @@ impl State {
         self.session.setting = HaltingSetting { threshold, ..HaltingSetting::default() };
         self.use_model(model);
         self.show(source);
+    }
+
+    /// Goes a step through the history, and to where it is seen.
+    fn go(&mut self, step: impl Fn(&mut History, &mut Session) -> bool) {
+        let before = self.session.clone();
+        if step(&mut self.history, &mut self.session) {
+            if let Some(screen) = undo::screen_of(&before, &self.session) {
+                self.session.screen = screen;
+            }
+            self.follow_session();
+        }
     }
 
     /// Goes to a screen that looks at the picture, unless one is in front.

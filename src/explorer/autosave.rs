@@ -229,13 +229,14 @@ mod tests {
         let windows: Vec<_> = (0..2)
             .map(|window| {
                 let folder = folder.path().to_owned();
-                thread::spawn(move || {
+                let change_often = move || {
                     let mut autosave = autosave(&folder);
                     for change in 0..20 {
                         autosave.follow(&worked_on(100 * window + change), &Settings::default());
                         thread::sleep(Duration::from_millis(1));
                     }
-                })
+                };
+                thread::Builder::new().spawn(change_often).unwrap()
             })
             .collect();
         windows.into_iter().for_each(|window| window.join().unwrap());

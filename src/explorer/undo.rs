@@ -3,7 +3,7 @@
 //! A session is small, so a step is a copy of it. Steps are taken by comparison once nothing is being dragged, not
 //! a command at a time; so a drag is one step however many values it went through.
 
-use super::session::Session;
+use super::session::{Screen, Session};
 
 /// Steps remembered.
 const STEPS: usize = 200;
@@ -109,6 +109,18 @@ impl History {
     }
 }
 
+/// The screen on which alone a change is seen; `None` if any screen that looks at the picture shows it.
+pub fn screen_of(before: &Session, after: &Session) -> Option<Screen> {
+    let of_halting = Session { halting: after.halting.clone(), ..before.clone() };
+    let of_compare = Session { comparison: after.comparison.clone(), ..before.clone() };
+    let of_explore = Session { attention: after.attention.clone(), ..before.clone() };
+    let screens =
+        [(of_halting, Screen::Halting), (of_compare, Screen::Compare), (of_explore, Screen::Explore)];
+    let changed = !before.same_step(after);
+    let only = screens.into_iter().find(|(like, _)| changed && like.same_step(after));
+    only.map(|(_, screen)| screen)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +210,20 @@ mod tests {
         assert!(history.redo(&mut session));
         assert_eq!(session, worked_on);
         assert!(history.undo(&mut session) && !history.redo(&mut Session::default()));
+    }
+
+    #[test]
+    fn a_change_that_only_one_screen_shows_is_gone_to() {
+        let session = Session::default();
+        let mut other = session.clone();
+        assert_eq!(screen_of(&session, &other), None);
+        other.halting.unit = 3;
+        assert_eq!(screen_of(&session, &other), Some(Screen::Halting));
+        other.opacity = 0.1;
+        assert_eq!(screen_of(&session, &other), None, "every screen shows the opacity");
+        let mut other = session.clone();
+        other.comparison.setting.threshold = 0.5;
+        assert_eq!(screen_of(&session, &other), Some(Screen::Compare));
     }
 
     #[test]

@@ -216,7 +216,7 @@ fn what_cannot_be_compared_is_said_in_a_sentence() {
     desk.run(&["a.png"]).failure().stderr(contains("--fixations"));
     desk.run(&["a.png", "--fixations", "dots.png", "--csv", "dots.png"])
         .failure()
-        .stderr(contains("the same file"));
+        .stderr(contains("would be overwritten"));
     for wrong in
         [["--centre-weight", "2"], ["--centre-sigma", "0"], ["--blur", "3"], ["--fixation-kind", "lines"]]
     {

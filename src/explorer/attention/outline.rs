@@ -21,8 +21,9 @@ pub(super) fn marks_of(fixations: &Fixations) -> Marks {
 fn is_area(fixated: &[bool], (_, width): (usize, usize)) -> bool {
     let places = || fixated.iter().enumerate().filter(|(_, fixated)| **fixated).map(|(place, _)| place);
     let is_beside = |place: &usize| {
-        let left = place % width > 0 && fixated[place - 1];
-        let right = place % width + 1 < width && fixated[place + 1];
+        let column = place % width;
+        let left = column > 0 && fixated[place - 1];
+        let right = column + 1 < width && fixated[place + 1];
         left || right
             || place.checked_sub(width).is_some_and(|above| fixated[above])
             || fixated.get(place + width).copied().unwrap_or(false)

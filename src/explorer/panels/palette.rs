@@ -91,9 +91,9 @@ fn contents_ui(ui: &mut Ui, state: &State, typed: &mut Typed) -> Option<Match> {
             ui.scroll_to_rect(row(typed.chosen), None);
         }
         let first = (viewport.min.y / ROW).floor().max(0.0) as usize;
-        let end = ((viewport.max.y / ROW).ceil() as usize).min(matches.len());
-        for index in first..end {
-            if row_ui(ui, state, &matches[index], row(index), index == typed.chosen, &field.id) {
+        let seen = ((viewport.max.y / ROW).ceil() as usize).saturating_sub(first);
+        for (index, found) in matches.iter().enumerate().skip(first).take(seen) {
+            if row_ui(ui, state, found, row(index), index == typed.chosen, &field.id) {
                 clicked = Some(index);
             }
         }

@@ -15,6 +15,9 @@ use super::{named_slider, remark};
 const EMPTY: &str = "Does the network think longest where people look? Open the fixations of this picture, or a folder with \
                      those of many.";
 
+/// One of the measures, where it is defined.
+type Measure = fn(&Scores) -> Option<f64>;
+
 pub(super) fn attention_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     match state.attention() {
         Standing::None => remark(ui, EMPTY),
@@ -95,7 +98,7 @@ fn scores_ui(ui: &mut Ui, found: &Found) {
         Some(value) => format!("{value:.3}"),
         None => "–".to_owned(),
     };
-    let measures: [(Term, fn(&Scores) -> Option<f64>); 3] = [
+    let measures: [(Term, Measure); 3] = [
         (Term::AucJudd, |scores| Some(scores.auc_judd)),
         (Term::Correlation, |scores| scores.correlation),
         (Term::Nss, |scores| scores.nss),
