@@ -1,8 +1,8 @@
 //! The window in random use for as long as one likes: `cargo bench --bench soak -- --minutes 60 --seed 1`.
 //!
 //! Off screen. It clicks, drags, types, opens pictures good and bad, and changes screens. At the end the window must still stand,
-//! no error must have come that was not provoked, and memory must be within 20 % of where it stood after the first minutes, when all
-//! caches were full.
+//! no error must have come that was not provoked, and memory must, in ten minutes or more, be within 20 % of where it stood after the
+//! first fifth, when all caches were full.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,6 +31,8 @@ use rand_chacha::ChaCha8Rng;
 const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 /// The part of the time after which memory is measured first.
 const WARM: f64 = 0.2;
+/// Minutes from which on memory is held against what it was.
+const SHORTEST: f64 = 10.0;
 /// How much more there may be at the end.
 const GROWTH: f64 = 1.2;
 /// What opens a dialog of the system, writes files, or ends it all.
@@ -92,7 +94,10 @@ fn main() {
         warm >> 20,
         end >> 20
     );
-    assert!(end as f64 <= GROWTH * warm as f64, "memory grew by more than a fifth");
+    // Caches are not full before.
+    if minutes >= SHORTEST {
+        assert!(end as f64 <= GROWTH * warm as f64, "memory grew by more than a fifth");
+    }
 }
 
 impl Soak {
