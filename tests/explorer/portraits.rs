@@ -8,16 +8,15 @@ use std::sync::Arc;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme, Vec2, vec2};
 use egui_kittest::kittest::Queryable;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use ponderscope::explorer::Backend;
+use image::codecs::jpeg::JpegEncoder;
+use ponderscope::explorer::{Backend, Command};
+use ponderscope::zoo::ModelSource;
 
 use crate::gate::Gated;
 use crate::halting::press_at;
 use crate::running::{draw_a_while, wait_until};
 use crate::training::{fill, written_run};
-use crate::{
-    Window, builder, click, drop_file, opened, pick, press, rendering, set_threshold, settle, shows, zoo,
-};
+use crate::{Window, builder, click, drop_file, opened, press, rendering, set_threshold, settle, shows, zoo};
 
 const SIZES: [Vec2; 3] = [vec2(1024.0, 640.0), vec2(1360.0, 860.0), vec2(1920.0, 1080.0)];
 const MIDDLE: Vec2 = SIZES[1];
@@ -35,27 +34,31 @@ fn sit(window: &mut Window, name: &str, size: Vec2) {
     draw_a_while(window);
     let picture = window.render().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pics");
-    let file = File::create(folder.join(format!("{name}.png"))).unwrap();
-    let encoder =
-        PngEncoder::new_with_quality(BufWriter::new(file), CompressionType::Best, FilterType::Adaptive);
-    // The window is opaque, and three channels are smaller than four.
+    // Three times as small as PNG, and there are many.
+    let file = File::create(folder.join(format!("{name}.jpg"))).unwrap();
+    let encoder = JpegEncoder::new_with_quality(BufWriter::new(file), 90);
     image::DynamicImage::ImageRgba8(picture).to_rgb8().write_with_encoder(encoder).unwrap();
+}
+
+fn show_coffee(window: &mut Window) {
+    window.get_by_role_and_label(Role::Button, "Coffee cup").click();
+    settle(window);
 }
 
 /// A screen with all that it can show.
 fn fill_screen(window: &mut Window, screen: &str, folder: &Path) {
     let at = |window: &mut Window, key| press(window, Modifiers::COMMAND, key);
     match screen {
-        "explore" => click(window, "Chelsea the cat"),
+        "explore" => show_coffee(window),
         "halting" => {
-            click(window, "Chelsea the cat");
+            show_coffee(window);
             at(window, Key::Num2);
             press_at(window, "block_1", vec2(0.52, 0.4), Modifiers::NONE);
             press_at(window, "block_3", vec2(0.2, 0.8), Modifiers::SHIFT);
             press(window, Modifiers::NONE, Key::Period);
         }
         "compare" => {
-            click(window, "Chelsea the cat");
+            show_coffee(window);
             at(window, Key::Num3);
             click(window, "ACT beside SACT");
         }
@@ -101,7 +104,7 @@ fn every_screen_sits_for_its_picture_with_nothing_to_show() {
         window.set_size(MIDDLE);
         press(&mut window, Modifiers::COMMAND, key);
         gated.close();
-        window.get_by_role_and_label(Role::Button, "Coffee cup").click();
+        window.get_by_role_and_label(Role::Button, "Rocket launch").click();
         draw_a_while(&mut window);
         sit(&mut window, &format!("{screen}-loading"), MIDDLE);
         gated.open();
@@ -111,7 +114,8 @@ fn every_screen_sits_for_its_picture_with_nothing_to_show() {
         sit(&mut window, &format!("{screen}-error"), MIDDLE);
         gated.fail(false);
         click(&mut window, "Dismiss");
-        pick(&mut window, "Model", "plain");
+        window.state_mut().apply(Command::UseModel(ModelSource::Embedded("plain".to_owned())));
+        settle(&mut window);
         sit(&mut window, &format!("{screen}-vanilla"), MIDDLE);
     }
     let Some(mut window) = window(zoo(), Theme::Light) else { return };
