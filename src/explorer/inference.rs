@@ -166,7 +166,7 @@ impl RunRequest {
 impl Outcome {
     /// How badly it serves for a preview of what is `wanted` of the same input.
     pub fn distance(&self, wanted: &RunKey) -> f32 {
-        let units = self.trace.blocks.iter().map(|block| block.units).max().unwrap_or(1);
+        let units = self.trace.most_units();
         network::preview_distance(&self.key.setting(), &wanted.setting(), units)
     }
 

@@ -125,10 +125,7 @@ impl BlockMap {
     /// Least and greatest value there is; `None` if there is none.
     pub fn extent(&self) -> Option<Range> {
         let values = self.values.iter().copied().filter(|value| !value.is_nan());
-        values.fold(None, |extent, value| {
-            let Range { low, high } = extent.unwrap_or(Range { low: value, high: value });
-            Some(Range { low: low.min(value), high: high.max(value) })
-        })
+        values.map(|value| Range { low: value, high: value }).reduce(Range::union)
     }
 
     /// Positions that run `unit` (from 1).

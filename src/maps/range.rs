@@ -34,8 +34,13 @@ impl Range {
         if position.is_nan() { 0.0 } else { position.clamp(0.0, 1.0) }
     }
 
+    /// The least range that holds both.
+    pub fn union(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
     /// This range with its ends in order and apart: half a unit is added on both sides where they meet.
-    fn opened(self) -> Self {
+    pub fn opened(self) -> Self {
         let (low, high) = if self.low <= self.high { (self.low, self.high) } else { (self.high, self.low) };
         if low < high {
             return Self { low, high };
@@ -47,11 +52,6 @@ impl Range {
 }
 
 impl RangeChoice {
-    /// A range with its ends in order and apart, as [`RangeChoice::resolve`] gives it.
-    pub fn opened(range: Range) -> Range {
-        range.opened()
-    }
-
     /// The range for this map; never empty: a flat map gets a little room around its value.
     pub fn resolve(self, map: &PonderMap) -> Range {
         let range = match self {
@@ -66,8 +66,7 @@ impl RangeChoice {
 
     /// One range for maps that are shown side by side, found as if they were one; `None` without maps.
     pub fn resolve_all(self, maps: &[&PonderMap]) -> Option<Range> {
-        let theories = maps.iter().map(|map| map.theory);
-        let theory = theories.reduce(|a, b| Range { low: a.low.min(b.low), high: a.high.max(b.high) })?;
+        let theory = maps.iter().map(|map| map.theory).reduce(Range::union)?;
         let values = match self {
             Self::Theory | Self::Manual(_) => Vec::new(),
             Self::Data | Self::Percentile { .. } => {

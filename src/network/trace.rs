@@ -108,6 +108,11 @@ impl Trace {
         Decisions { height: self.height, width: self.width, blocks: blocks.collect() }
     }
 
+    /// Units of the longest block; 1 without blocks.
+    pub fn most_units(&self) -> usize {
+        self.blocks.iter().map(|block| block.units).max().unwrap_or(1)
+    }
+
     /// Class probabilities: softmax of the logits.
     pub fn probabilities(&self) -> Vec<f32> {
         let max = self.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

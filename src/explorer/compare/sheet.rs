@@ -110,8 +110,7 @@ impl Bar {
         for counts in maps.iter().map(|map| map.histogram(range, BINS)) {
             histogram.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         }
-        let theories = maps.iter().map(|map| map.theory);
-        let theory = theories.reduce(|a, b| Range { low: a.low.min(b.low), high: a.high.max(b.high) });
+        let theory = maps.iter().map(|map| map.theory).reduce(Range::union);
         Self { range, theory: theory.unwrap_or(range), histogram }
     }
 }

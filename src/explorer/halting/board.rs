@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{ColorImage, Context};
 
-use crate::explorer::inference::Outcome;
 use crate::explorer::painting::Painting;
 use crate::explorer::runtime::PIXELS;
 use crate::explorer::session::{Screen, Session};
@@ -93,7 +92,7 @@ impl Board {
             (self.shown, self.painted) = (None, None);
             return trouble;
         };
-        let most = most_units(&painting.outcome);
+        let most = painting.outcome.trace.most_units();
         let style = Style { quantity: view.quantity, range: view.range, unit: view.unit.min(most), colormap };
         let motif =
             Motif { run: painting.motif.run.clone(), preview_of: painting.motif.preview_of.clone(), style };
@@ -104,10 +103,6 @@ impl Board {
         }
         trouble
     }
-}
-
-fn most_units(outcome: &Outcome) -> usize {
-    outcome.trace.blocks.iter().map(|block| block.units).max().unwrap_or(1)
 }
 
 impl State {

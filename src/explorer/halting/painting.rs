@@ -10,7 +10,7 @@ use crate::explorer::models::OpenModel;
 use crate::explorer::painting::Painting;
 use crate::figure::Colormap;
 use crate::halting::HaltingSetting;
-use crate::maps::{BlockMap, BlockQuantity, Range, RangeChoice};
+use crate::maps::{BlockMap, BlockQuantity, Range};
 use crate::network::{Decisions, Preview};
 
 /// Where there is no value.
@@ -43,19 +43,15 @@ impl BlockRange {
     }
 
     fn of(self, maps: &[BlockMap]) -> Vec<Range> {
-        let united = |ranges: &mut dyn Iterator<Item = Range>| {
-            ranges.reduce(|a, b| Range { low: a.low.min(b.low), high: a.high.max(b.high) })
-        };
-        let theory = united(&mut maps.iter().map(|map| map.theory)).unwrap_or(Range { low: 0.0, high: 1.0 });
+        let theory = maps.iter().map(|map| map.theory).reduce(Range::union);
+        let theory = theory.unwrap_or(Range { low: 0.0, high: 1.0 });
         match self {
             Self::Theory => vec![theory; maps.len()],
             Self::AllBlocks => {
-                let found = united(&mut maps.iter().filter_map(BlockMap::extent));
-                vec![RangeChoice::opened(found.unwrap_or(theory)); maps.len()]
+                let found = maps.iter().filter_map(BlockMap::extent).reduce(Range::union);
+                vec![found.unwrap_or(theory).opened(); maps.len()]
             }
-            Self::Own => {
-                maps.iter().map(|map| RangeChoice::opened(map.extent().unwrap_or(map.theory))).collect()
-            }
+            Self::Own => maps.iter().map(|map| map.extent().unwrap_or(map.theory).opened()).collect(),
         }
     }
 }
@@ -159,7 +155,7 @@ impl BlocksPainting {
 
     /// Units of the longest block.
     pub fn most_units(&self) -> usize {
-        self.outcome.trace.blocks.iter().map(|block| block.units).max().unwrap_or(1)
+        self.outcome.trace.most_units()
     }
 }
 

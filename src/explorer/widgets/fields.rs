@@ -84,7 +84,19 @@ pub(crate) fn named_combo(ui: &mut Ui, name: &str, value: &str, contents: impl F
 
 /// A combo box over the whole width; screen readers say its name and its value.
 pub(crate) fn combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(&mut Ui)) -> Response {
-    let combo = ComboBox::from_id_salt(name).selected_text(value).width(ui.available_width()).height(MENU);
+    let width = ui.available_width();
+    sized_combo(ui, name, value, width, contents)
+}
+
+/// A combo box of a width, in points.
+pub(crate) fn sized_combo(
+    ui: &mut Ui,
+    name: &str,
+    value: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui),
+) -> Response {
+    let combo = ComboBox::from_id_salt(name).selected_text(value).width(width).height(MENU);
     let response = combo.truncate().show_ui(ui, contents).response;
     response.widget_info(|| {
         let info = WidgetInfo::labeled(Role::ComboBox, true, name);

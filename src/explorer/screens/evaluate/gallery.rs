@@ -1,8 +1,8 @@
 //! Every image of an evaluation, with its map: sorted, chosen from, and opened in Explore by a click.
 
 use eframe::egui::{
-    Align, Align2, Color32, ComboBox, Layout, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind,
-    TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, Layout, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextureHandle,
+    Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::evaluate::Seen;
@@ -10,6 +10,7 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::evaluation::{Look, Shown, Sort};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
+use crate::explorer::widgets::fields::sized_combo;
 use crate::explorer::widgets::format;
 
 /// Edge of a thumbnail in points; the map stands beside its picture.
@@ -65,7 +66,7 @@ fn header_ui(ui: &mut Ui, shown: &Shown, images: usize, look: &mut Look) {
         ui.label(RichText::new(images.to_string()).color(tokens(ui).text_muted));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let sort = look.sort.name();
-            combo(ui, "Sort images", sort, 150.0, |ui| {
+            sized_combo(ui, "Sort images", sort, 150.0, |ui| {
                 for choice in Sort::ALL {
                     ui.selectable_value(&mut look.sort, choice, choice.name());
                 }
@@ -75,7 +76,7 @@ fn header_ui(ui: &mut Ui, shown: &Shown, images: usize, look: &mut Look) {
                 return;
             }
             let class = look.class.and_then(|class| classes.get(class)).map_or("All classes", String::as_str);
-            combo(ui, "Class of images", class, 130.0, |ui| {
+            sized_combo(ui, "Class of images", class, 130.0, |ui| {
                 ui.selectable_value(&mut look.class, None, "All classes");
                 for (class, name) in classes.iter().enumerate() {
                     ui.selectable_value(&mut look.class, Some(class), name);
@@ -84,15 +85,6 @@ fn header_ui(ui: &mut Ui, shown: &Shown, images: usize, look: &mut Look) {
             ui.checkbox(&mut look.wrong_only, "Wrong only")
                 .on_hover_text("Images that the model takes for another class");
         });
-    });
-}
-
-fn combo(ui: &mut Ui, name: &str, value: &str, width: f32, contents: impl FnOnce(&mut Ui)) {
-    let combo = ComboBox::from_id_salt(name).selected_text(value).width(width);
-    let response = combo.truncate().show_ui(ui, contents).response;
-    response.widget_info(|| {
-        let info = WidgetInfo::labeled(Role::ComboBox, true, name);
-        WidgetInfo { current_text_value: Some(value.to_owned()), ..info }
     });
 }
 

@@ -1,14 +1,13 @@
 //! What the blocks' maps show, and the unit that is looked at.
 
-use eframe::egui::{
-    Align, ComboBox, Frame, Layout, Margin, Panel, RichText, Role, Slider, Ui, WidgetInfo, vec2,
-};
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, RichText, Slider, Ui, WidgetInfo, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlockRange};
 use crate::explorer::state::State;
 use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::widgets::fields::sized_combo;
 use crate::explorer::widgets::{Sign, plain_slider, sign_button};
 use crate::maps::BlockQuantity;
 
@@ -44,8 +43,7 @@ pub(super) fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 
 fn quantity_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let shown = state.session.halting.quantity;
-    let combo = ComboBox::from_id_salt("Block quantity").selected_text(shown.label()).width(136.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = sized_combo(ui, "Block quantity", shown.label(), 136.0, |ui| {
         for quantity in BlockQuantity::ALL {
             let entry = ui.selectable_label(quantity == shown, quantity.label());
             let entry = match Term::named(quantity.label()) {
@@ -56,11 +54,6 @@ fn quantity_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 inbox.push(Command::Halting(Action::SetQuantity(quantity)));
             }
         }
-    });
-    let response = response.response;
-    response.widget_info(|| {
-        let info = WidgetInfo::labeled(Role::ComboBox, true, "Block quantity");
-        WidgetInfo { current_text_value: Some(shown.label().to_owned()), ..info }
     });
     response.on_hover_text("What the maps of the blocks show");
 }
@@ -125,18 +118,12 @@ fn button_ui(ui: &mut Ui, state: &State, inbox: &Inbox, action: Action, sign: Si
 fn speed_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let shown = state.settings.play_speed;
     let text = |speed: f32| format!("{speed} a second");
-    let combo = ComboBox::from_id_salt("Speed").selected_text(text(shown)).width(104.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = sized_combo(ui, "Speed", &text(shown), 104.0, |ui| {
         for speed in SPEEDS {
             if ui.selectable_label(speed == shown, text(speed)).clicked() {
                 inbox.push(Command::Halting(Action::SetSpeed(speed)));
             }
         }
-    });
-    let response = response.response;
-    response.widget_info(|| {
-        let info = WidgetInfo::labeled(Role::ComboBox, true, "Speed");
-        WidgetInfo { current_text_value: Some(text(shown)), ..info }
     });
     response.on_hover_text("Units that go by in a second");
 }
