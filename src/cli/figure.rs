@@ -127,18 +127,18 @@ impl Runner<'_> {
         self.refuse_vanilla()?;
         let total = self.request.pictures.len();
         let progress = if total > 1 { progress::bar(total, "pictures") } else { ProgressBar::hidden() };
-        let mut subjects = Vec::new();
-        for name in &self.request.pictures {
+        let other_model = self.request.other.as_ref().map(|_| self.second().card.name.clone());
+        let mut material = Material::new(self.request, self.model.card.name.clone(), other_model);
+        for (done, name) in self.request.pictures.iter().enumerate() {
             let subject = self.subject(&Opened::open(name)?);
             if self.cancel.is_cancelled() {
-                bail!("stopped after {} of {total} pictures; nothing was saved", subjects.len());
+                bail!("stopped after {done} of {total} pictures; nothing was saved");
             }
-            subjects.push(subject?);
+            material.add(subject?)?;
             progress.inc(1);
         }
         progress.finish_and_clear();
-        let other_model = self.request.other.as_ref().map(|_| self.second().card.name.clone());
-        Ok(Material { model: self.model.card.name.clone(), other_model, subjects })
+        Ok(material)
     }
 
     /// Before anything is computed that cannot be drawn.
@@ -165,7 +165,7 @@ impl Runner<'_> {
         let other = other.map(|other| self.trace(opened, self.second(), &other.setting)).transpose()?;
         Ok(Subject {
             title: opened.title.clone(),
-            picture: Arc::new(opened.picture(self.model.network.spec().family.preprocessing())),
+            picture: opened.picture(self.model.network.spec().family.preprocessing()),
             trace: Arc::new(trace),
             other: other.map(Arc::new),
         })

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 
 use crate::dataset::{self, samples, samples::Sample};
+use crate::figure;
 use crate::halting::HaltingSetting;
 use crate::image::{self, ImageError, Input, InputSize, RgbImage};
 use crate::jobs::Cancel;
@@ -36,7 +37,7 @@ impl Source {
     /// What the results are named after.
     pub fn stem(&self) -> String {
         match self {
-            Self::File(path) => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::File(path) => figure::stem(path),
             Self::Sample(sample) => sample.name.to_owned(),
         }
     }

@@ -144,6 +144,12 @@ impl Dataset {
         self.find(index).map_or_else(|_| String::new(), |(source, at)| source.name(at))
     }
 
+    /// The file that example `index` is all of; `None` if it is one of many in a file, or in none.
+    pub fn picture_path(&self, index: usize) -> Option<PathBuf> {
+        let (source, at) = self.find(index).ok()?;
+        source.path(at)
+    }
+
     /// The examples one after the other. Pictures are decoded when their turn comes and handed to `prepare`; images
     /// of an export are taken as they are. An example that cannot be read or is too large is an error, and the next
     /// follows.

@@ -114,13 +114,17 @@ impl Labelled {
     /// # Panics
     /// If there is no picture `index`.
     pub fn picture_name(&self, index: usize) -> String {
-        match &self.pictures {
-            Pictures::Cifar(_) => format!("{}[{index}]", self.name),
-            Pictures::Files { folder, classes, names } => {
-                let class = &classes[self.label(index)];
-                folder.join(class).join(names.get(index)).display().to_string()
-            }
-        }
+        let path = self.picture_path(index).map(|path| path.display().to_string());
+        path.unwrap_or_else(|| format!("{}[{index}]", self.name))
+    }
+
+    /// The file of picture `index`, if it has one of its own.
+    ///
+    /// # Panics
+    /// If there is no picture `index`.
+    pub fn picture_path(&self, index: usize) -> Option<PathBuf> {
+        let Pictures::Files { folder, classes, names } = &self.pictures else { return None };
+        Some(folder.join(&classes[self.label(index)]).join(names.get(index)))
     }
 
     /// Where the data set is CIFAR, the 3072 bytes of picture `index`: row by row, red green blue. Nothing is copied.

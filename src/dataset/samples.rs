@@ -3,6 +3,8 @@
 
 use ::image::RgbImage;
 
+use super::CIFAR10_CLASSES;
+
 /// A photograph to try the program on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
@@ -65,6 +67,13 @@ pub fn cifar_tile(row: usize, column: usize) -> Option<CifarTile> {
     Some(CifarTile { label: row, test_index })
 }
 
+/// `Cat 3`: a tile's class and its number among the class's tiles, from 1; tiles are counted row by row from 0.
+pub fn tile_title(tile: usize) -> String {
+    let mut letters = CIFAR10_CLASSES.get(tile / COLUMNS).copied().unwrap_or("tile").chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{} {}", letters.as_str(), tile % COLUMNS + 1)
+}
+
 /// Cuts the tile at `row` and `column` out of the decoded contact sheet; `None` outside it.
 pub fn cut_cifar_tile(sheet: &RgbImage, row: usize, column: usize) -> Option<RgbImage> {
     cifar_tile(row, column)?;
@@ -84,6 +93,11 @@ mod tests {
             let picture = ::image::load_from_memory(sample.bytes).unwrap();
             assert!(picture.width() >= 320 && picture.height() >= 240, "{}", sample.name);
         }
+    }
+
+    #[test]
+    fn tiles_are_named_by_class_and_place() {
+        assert_eq!([0, 62, 199].map(tile_title), ["Airplane 1", "Cat 3", "Truck 20"]);
     }
 
     /// The reference's TFRecord fixture holds the first 16 pictures of the test set, each as a PNG file.

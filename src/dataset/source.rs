@@ -137,6 +137,16 @@ impl Source {
         }
     }
 
+    /// The file that example `at` is all of, if there is one; there must be such an example.
+    pub fn path(&self, at: usize) -> Option<PathBuf> {
+        match self {
+            Self::Picture(path) => Some(path.clone()),
+            Self::Pictures { folder, names } => Some(folder.join(names.get(at))),
+            Self::Labelled(labelled) => labelled.picture_path(at),
+            Self::Records { .. } | Self::Export { .. } | Self::Samples(_) => None,
+        }
+    }
+
     /// What example `at` is called; there must be one.
     pub fn name(&self, at: usize) -> String {
         match self {

@@ -4,14 +4,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use crate::dataset::samples::tile_title;
 use crate::dataset::{Content, Dataset, DatasetError, samples};
 use crate::figure::input_picture;
 use crate::image::{self, RgbImage};
-use crate::zoo;
 
 use super::session::PictureSource;
 use super::stored::{self, Stored};
-use super::widgets::format::capitalised;
 
 /// Tiles on the contact sheet.
 pub const TILES: usize = samples::COLUMNS * samples::ROWS;
@@ -41,11 +40,12 @@ impl Picture {
         Ok(Self::of_pixels(source, pixels))
     }
 
-    pub(super) fn of_pixels(source: PictureSource, pixels: RgbImage) -> Self {
+    pub(super) fn of_pixels(source: PictureSource, pixels: impl Into<Arc<RgbImage>>) -> Self {
+        let pixels = pixels.into();
         let mut hasher = DefaultHasher::new();
         (pixels.dimensions(), pixels.as_raw()).hash(&mut hasher);
         let title = title(&source);
-        Self { title, source, pixels: Arc::new(pixels), hash: hasher.finish(), stored: None }
+        Self { title, source, pixels, hash: hasher.finish(), stored: None }
     }
 
     pub fn width(&self) -> u32 {
@@ -71,12 +71,6 @@ pub fn title(source: &PictureSource) -> String {
         PictureSource::Example(path, index) => format!("{}, {index}", file_name(path)),
         PictureSource::Export { path, index } => format!("{} [{index}]", file_name(path)),
     }
-}
-
-/// `Cat 3`: a tile's class and its number among the class's tiles, from 1.
-pub fn tile_title(tile: usize) -> String {
-    let class = zoo::CIFAR10_CLASSES.get(tile / samples::COLUMNS).copied().unwrap_or("tile");
-    format!("{} {}", capitalised(class), tile % samples::COLUMNS + 1)
 }
 
 /// The last part of a path, or all of it if it has none.
@@ -124,13 +118,6 @@ fn decode(source: &PictureSource) -> Result<Option<RgbImage>, DatasetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tiles_are_named_by_class_and_place() {
-        assert_eq!(tile_title(0), "Airplane 1");
-        assert_eq!(tile_title(62), "Cat 3");
-        assert_eq!(tile_title(199), "Truck 20");
-    }
 
     #[test]
     fn the_same_pixels_are_the_same_picture_and_others_are_not() {

@@ -1,9 +1,12 @@
 //! The command that makes a figure again, and what else a file says of how it was made.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use crate::image::InputSize;
 use crate::maps::{Quantity, RangeChoice, Scope};
 
-use super::{FigureRequest, FigureSpec, Format, Layout, Look, Material, Panel, Run};
+use super::{FigureRequest, FigureSpec, Format, Layout, Look, Material, Panel, Run, text};
 
 /// What a file says of how it was made: keys and values, in the order in which they are written.
 pub type Provenance = Vec<(&'static str, String)>;
@@ -32,16 +35,38 @@ pub(super) fn halting(run: &Run) -> String {
     words.join(", ")
 }
 
-/// The command line that makes the figure, quoted for a shell. What a later version might choose otherwise is always
-/// written, the rest only where it is not the default.
+/// The command line that makes the figure, quoted for a shell; it stands in every format as it is here. What a later version
+/// might choose otherwise is always written, the rest only where it is not the default.
 pub fn command_line(request: &FigureRequest) -> String {
-    let arguments = arguments(request);
+    arguments(request).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
     // A shell cannot be given a zero byte, and no name has one.
-    let quote = |word: &String| {
-        let word = word.replace('\0', "");
-        shlex::try_quote(&word).map(std::borrow::Cow::into_owned).unwrap_or_default()
-    };
-    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+    let word = word.replace('\0', "");
+    match word.contains(text::is_odd) {
+        true => escaped(&word),
+        false => shlex::try_quote(&word).map(Cow::into_owned).unwrap_or_default(),
+    }
+}
+
+/// As `$'two\012lines'`: bash, zsh and other shells undo it, and what controls a terminal or is forbidden in a file is
+/// written by its bytes.
+fn escaped(word: &str) -> String {
+    let mut quoted = "$'".to_owned();
+    for character in word.chars() {
+        match character {
+            '\'' | '\\' => quoted.extend(['\\', character]),
+            odd if text::is_odd(odd) => {
+                for byte in odd.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(quoted, "\\{byte:03o}");
+                }
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted + "'"
 }
 
 /// The command line's words.
@@ -160,5 +185,40 @@ fn range(choice: RangeChoice) -> String {
         RangeChoice::Data => "data".to_owned(),
         RangeChoice::Percentile { low, high } => format!("p:{low},{high}"),
         RangeChoice::Manual(range) => format!("{},{}", range.low, range.high),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_format_changes_anything_of_a_quoted_word(word in any::<String>(), spaces in " {2}[\u{202f}\u{a0}]") {
+            for word in [word.clone(), word + &spaces] {
+                let line = quoted(&word);
+                prop_assert_eq!(text::plain(&line), line);
+            }
+        }
+    }
+
+    #[test]
+    fn what_controls_a_terminal_is_written_by_its_bytes() {
+        assert_eq!(quoted("two\nlines, it's \u{85}\\"), r"$'two\012lines, it\'s \302\205\\'");
+        assert_eq!(quoted("my  cat"), "'my  cat'");
+    }
+
+    /// Asked of a shell that is on most machines.
+    #[test]
+    #[cfg(unix)]
+    fn a_shell_undoes_the_quoting() {
+        let name = "\t'my'  cat\u{202f}\u{7f}\u{9b}\\2\r\n1.png";
+        let command = format!("printf %s {}", quoted(name));
+        match std::process::Command::new("bash").args(["-c", &command]).output() {
+            Ok(said) => assert_eq!(String::from_utf8_lossy(&said.stdout), name),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}"),
+        }
     }
 }

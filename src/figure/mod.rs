@@ -9,6 +9,7 @@ mod command_line;
 mod compose;
 mod diverging;
 mod layout;
+mod material;
 mod opened;
 mod picture_name;
 mod raster;
@@ -24,7 +25,8 @@ pub use colormap::{Colormap, UnknownColormap};
 pub use command_line::command_line;
 pub use compose::{colorize, colorize_difference, heatmap, input_picture, overlay, picture_before};
 pub use diverging::DivergingMap;
-pub use layout::{Material, Subject};
+pub use material::{Material, Subject};
+pub(crate) use opened::stem;
 pub use opened::{Opened, refuse_to_overwrite};
 pub use picture_name::PictureName;
 pub use request::{
@@ -43,6 +45,8 @@ use std::path::PathBuf;
 pub enum FigureError {
     #[error("cannot save {} ({reason}): choose another folder or free some space", path.display())]
     Save { path: PathBuf, reason: std::io::Error },
+    #[error("{} is there already: choose it by that name to replace it", path.display())]
+    Exists { path: PathBuf },
     #[error("cannot draw the figure ({0}): choose a smaller size")]
     Draw(String),
     /// A figure that cannot be, in a sentence that says what to choose instead.

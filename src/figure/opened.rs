@@ -1,9 +1,10 @@
 //! The pictures of a figure: what their names mean, and what is known of each.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::dataset::samples::{self, COLUMNS};
-use crate::dataset::{CIFAR10_CLASSES, Content, Dataset};
+use crate::dataset::{self, Dataset};
 use crate::image::{self, Input, InputSize, Preprocessing, RgbImage};
 use crate::zoo::{self, ModelCard};
 
@@ -14,6 +15,18 @@ pub struct Opened {
     /// For people: `Cat 3`, a file's name without its ending.
     pub title: String,
     content: Content,
+}
+
+/// As [`dataset::Content`], but shared.
+enum Content {
+    Picture(Arc<RgbImage>),
+    Input(Input),
+}
+
+impl From<RgbImage> for Content {
+    fn from(picture: RgbImage) -> Self {
+        Self::Picture(Arc::new(picture))
+    }
 }
 
 impl Opened {
@@ -28,9 +41,13 @@ impl Opened {
             PictureName::Example(path, index) => {
                 let data = Dataset::open(std::slice::from_ref(path)).map_err(unfit)?;
                 let example = data.read(*index).map_err(unfit)?;
-                (stem(Path::new(&example.name)), example.content)
+                let content = match example.content {
+                    dataset::Content::Picture(picture) => picture.into(),
+                    dataset::Content::Input(input) => Content::Input(input),
+                };
+                (stem(Path::new(&example.name)), content)
             }
-            PictureName::File(path) => (stem(path), Content::Picture(image::open(path).map_err(unfit)?)),
+            PictureName::File(path) => (stem(path), image::open(path).map_err(unfit)?.into()),
         };
         Ok(Self { title, content })
     }
@@ -51,18 +68,26 @@ impl Opened {
     }
 
     /// What is shown of it.
-    pub fn picture(&self, preprocessing: Preprocessing) -> RgbImage {
+    pub fn picture(&self, preprocessing: Preprocessing) -> Arc<RgbImage> {
         match &self.content {
-            Content::Picture(picture) => picture.clone(),
-            Content::Input(input) => picture_before(input, preprocessing),
+            Content::Picture(picture) => Arc::clone(picture),
+            Content::Input(input) => Arc::new(picture_before(input, preprocessing)),
         }
     }
 
     /// Its pixels, unless it is a network's input already.
-    pub fn pixels(&self) -> Option<&RgbImage> {
+    pub fn pixels(&self) -> Option<&Arc<RgbImage>> {
         match &self.content {
             Content::Picture(picture) => Some(picture),
             Content::Input(_) => None,
+        }
+    }
+
+    /// Bytes it takes in memory, near enough for a cache.
+    pub fn bytes(&self) -> usize {
+        match &self.content {
+            Content::Picture(picture) => picture.as_raw().len(),
+            Content::Input(input) => size_of_val(&input.data[..]),
         }
     }
 }
@@ -74,7 +99,7 @@ fn sample_named(name: &str) -> Result<(String, Content), FigureError> {
         FigureError::Unfit(format!("there is no sample {name:?}: choose one of {}", known.join(", ")))
     })?;
     let picture = image::decode(sample.bytes, sample.name).map_err(unfit)?;
-    Ok((sample.title.to_owned(), Content::Picture(picture)))
+    Ok((sample.title.to_owned(), picture.into()))
 }
 
 fn tile_numbered(tile: usize) -> Result<(String, Content), FigureError> {
@@ -84,13 +109,11 @@ fn tile_numbered(tile: usize) -> Result<(String, Content), FigureError> {
         let last = COLUMNS * samples::ROWS - 1;
         FigureError::Unfit(format!("there is no tile cifar:{tile}: choose one of cifar:0 to cifar:{last}"))
     })?;
-    let class = CIFAR10_CLASSES.get(row).copied().unwrap_or("tile");
-    let mut title = class[..1].to_uppercase();
-    title.push_str(&class[1..]);
-    Ok((format!("{title} {}", column + 1), Content::Picture(picture)))
+    Ok((samples::tile_title(tile), picture.into()))
 }
 
-fn stem(path: &Path) -> String {
+/// A file's name without its ending.
+pub(crate) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
@@ -106,15 +129,19 @@ pub fn refuse_to_overwrite(pictures: &[PictureName], output: &Path) -> Result<()
     // A file that is not there cannot be overwritten.
     let Ok(target) = output.canonicalize() else { return Ok(()) };
     let same = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == target);
-    for picture in pictures {
-        if let PictureName::File(path) | PictureName::Example(path, _) = picture
-            && same(path)
-        {
-            return Err(FigureError::Unfit(format!(
-                "{} is shown in the figure and would be overwritten by it: choose another name for the file",
-                path.display()
-            )));
+    let shown = pictures.iter().filter_map(|picture| match picture {
+        PictureName::File(path) => Some(path.clone()),
+        PictureName::Example(path, index) if path.is_dir() => {
+            Dataset::open(std::slice::from_ref(path)).ok()?.picture_path(*index)
         }
+        PictureName::Example(path, _) => Some(path.clone()),
+        PictureName::Sample(_) | PictureName::Cifar(_) => None,
+    });
+    match shown.into_iter().find(same) {
+        Some(path) => Err(FigureError::Unfit(format!(
+            "{} is shown in the figure and would be overwritten by it: choose another name for the file",
+            path.display()
+        ))),
+        None => Ok(()),
     }
-    Ok(())
 }

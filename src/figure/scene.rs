@@ -1,8 +1,8 @@
 //! A figure as it is laid out, before it is written in any format. Lengths are in points, from the upper left corner.
 
-use std::sync::Arc;
-
 use crate::image::RgbImage;
+
+use super::raster::Drawing;
 
 /// Points to a millimetre.
 pub const POINTS_PER_MM: f32 = 72.0 / 25.4;
@@ -75,13 +75,13 @@ pub enum Anchor {
     End,
 }
 
-/// A picture.
+/// A picture. It has no pixels before a writer asks for them, so that a scene weighs little however large it is printed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Raster {
     pub area: Area,
-    pub pixels: Arc<RgbImage>,
-    /// Pixels are cells with sharp edges, not samples of something smooth.
-    pub crisp: bool,
+    /// To a point.
+    pub dots: f32,
+    pub(super) drawing: Drawing,
 }
 
 impl Area {
@@ -91,6 +91,31 @@ impl Area {
 
     pub fn bottom(self) -> f32 {
         self.y + self.height
+    }
+}
+
+impl Raster {
+    /// Its pixels, made anew; and whether they are cells with sharp edges, not samples of something smooth.
+    pub fn pixels(&self) -> (RgbImage, bool) {
+        self.drawing.pixels(self.printed())
+    }
+
+    /// How many pixels it would have.
+    pub(super) fn count(&self) -> f64 {
+        let (width, height) = self.drawing.size(self.printed());
+        f64::from(width) * f64::from(height)
+    }
+
+    fn printed(&self) -> (f32, f32) {
+        (self.area.width * self.dots, self.area.height * self.dots)
+    }
+}
+
+impl Scene {
+    /// How many pixels its pictures would have together.
+    pub(super) fn pixels(&self) -> f64 {
+        let count = |item: &Item| if let Item::Raster(raster) = item { raster.count() } else { 0.0 };
+        self.items.iter().map(count).sum()
     }
 }
 

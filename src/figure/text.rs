@@ -94,16 +94,14 @@ pub(super) fn shortened(text: &str, size: f32, room: f32) -> String {
     ends.into_iter().rev().map(cut).find(|cut| fits(cut, size, room)).unwrap_or_else(|| "…".to_owned())
 }
 
-/// Without what no file format takes: characters that control something, and double spaces.
+/// Whether a character stands in no file of every format: one that controls something, or is none.
+pub(super) fn is_odd(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text with spaces for what not every format takes.
 pub(super) fn plain(text: &str) -> String {
-    let printable: String = text
-        .chars()
-        .map(|character| {
-            let odd = character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}');
-            if odd { ' ' } else { character }
-        })
-        .collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.chars().map(|character| if is_odd(character) { ' ' } else { character }).collect()
 }
 
 #[cfg(test)]

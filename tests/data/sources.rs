@@ -159,10 +159,12 @@ fn class_folders_are_found_in_a_split_or_right_there() {
     assert_eq!((direct.name().as_str(), direct.classes().join(" ").as_str()), ("pets", "cat dog"));
     assert_eq!(seen(&direct), [(Some(0), 3), (Some(0), 4), (Some(1), 5)]);
     assert_eq!(direct.picture_name(2), root.join("dog/a.png").display().to_string());
+    assert_eq!(direct.picture_path(2), Some(root.join("dog/a.png")));
 
     // Pictures right in the folder come before class folders, and a split to test with before both.
     picture(root, "cover.png", 7);
     assert_eq!(seen(&open(root)), [(None, 7)]);
+    assert_eq!(open(root).picture_path(0), Some(root.join("cover.png")));
     assert!(!open(root).is_labelled());
     picture(root, "train/ant/a.png", 1);
     picture(root, "val/cat/a.png", 2);
@@ -236,6 +238,7 @@ fn exports_have_the_labels_that_they_were_given() {
         Ok(())
     });
     let data = open(path);
+    assert_eq!(data.picture_path(0), None, "whatever it was exported from");
     assert_eq!(
         (data.name().as_str(), data.classes()),
         ("maps.h5", &["cat".to_owned(), "Käfer".to_owned()][..])

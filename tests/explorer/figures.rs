@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use assert_cmd::Command as Program;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, OutputCommand, Theme, Vec2};
+use eframe::egui::{Key, Modifiers, OutputCommand, Theme, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use ponderscope::explorer::{App, Backend};
 
 use crate::access::assert_named;
 use crate::exports::reference;
 use crate::formula::Formula;
+use crate::gate::Gated;
 use crate::rendering;
+use crate::running::{draw_a_while, wait_until};
 use crate::training::fill;
 use crate::{
     Window, builder, click, drop_file, opened, pick, press, set_threshold, settle, shows, texts, window, zoo,
@@ -62,6 +64,28 @@ fn copied_command(window: &mut Window) -> String {
     copied.unwrap()
 }
 
+#[test]
+fn the_figure_can_be_copied_as_pixels() {
+    let mut window = window();
+    export(&mut window);
+    window.get_by_label("Copy figure").click();
+    let mut copied = None;
+    let began = std::time::Instant::now();
+    while copied.is_none() && began.elapsed().as_secs() < 60 {
+        window.step();
+        let picture = |command: &OutputCommand| match command {
+            OutputCommand::CopyImage(picture) => Some(picture.size),
+            _ => None,
+        };
+        copied = window.output().platform_output.commands.iter().find_map(picture);
+    }
+    settle(&mut window);
+    // 180 mm at 300 dots per inch.
+    let [width, height] = copied.unwrap();
+    assert!(width.abs_diff(2126) <= 1 && height > 300, "{width} x {height}");
+    assert!(shows(&window, &format!("Copied the figure, {width} × {height} pixels.")));
+}
+
 /// Saves the figure, copies its command, and compares the file with what the program makes of the command.
 fn saves_what_the_command_gives(window: &mut Window, name: &str) -> Vec<u8> {
     let [ours, theirs] = [(); 2].map(|()| tempfile::tempdir().unwrap());
@@ -87,14 +111,14 @@ fn the_dialog_previews_what_is_filled_in_and_escape_closes_it() {
     assert!(shows(&window, "Preview of cat-3-panels.svg"), "{:?}", texts(&window));
     assert!(shows(&window, "cat-3-panels.svg, 180 × "));
     assert_named(&window, "export figure");
-    click(&mut window, "85 mm");
+    click(&mut window, "1 column");
     assert!(shows(&window, "cat-3-panels.svg, 85 × "), "{:?}", texts(&window));
     choose(&mut window, "Blocks");
     assert!(shows(&window, "Preview of cat-3-blocks.svg"));
     pick(&mut window, "Format", "GIF");
     assert!(shows(&window, "Preview of cat-3-units.gif") && shows(&window, "Frame"));
     choose(&mut window, "Panels");
-    for panel in ["Picture", "Map", "Overlay"] {
+    for panel in ["Image", "Map", "Overlay"] {
         window.get_by_role_and_label(Role::CheckBox, panel).click();
         settle(&mut window);
     }
@@ -136,7 +160,13 @@ fn a_comparison_and_a_gallery_are_what_their_commands_give() {
     let mut window = asking(zoo());
     export(&mut window);
     assert!(!may_choose(&window, "Compare") && shows(&window, "A and B are the same"));
-    assert!(!may_choose(&window, "Gallery") && shows(&window, "Gallery: No picture files are opened."));
+    choose(&mut window, "Gallery");
+    assert!(
+        shows(&window, "Preview of gallery.svg"),
+        "the tiles, of which one is open: {:?}",
+        texts(&window)
+    );
+    choose(&mut window, "Panels");
     press(&mut window, Modifiers::NONE, Key::Escape);
 
     press(&mut window, Modifiers::COMMAND, Key::Num3);
@@ -159,7 +189,60 @@ fn a_comparison_and_a_gallery_are_what_their_commands_give() {
     choose(&mut window, "Gallery");
     assert!(shows(&window, "Preview of gallery.svg"), "{:?}", texts(&window));
     let bytes = saves_what_the_command_gives(&mut window, "both.svg");
-    assert!(String::from_utf8(bytes).unwrap().contains("red one"));
+    let svg = String::from_utf8(bytes).unwrap();
+    assert!(
+        svg.contains("red one") && !svg.contains("Cat 3"),
+        "the section of the open picture and no other"
+    );
+}
+
+#[test]
+fn a_gallery_is_of_the_folder_as_it_is_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    let album = folder.path().join("album");
+    fs::create_dir(&album).unwrap();
+    for name in ["blue.png", "green.png", "grey.png"] {
+        image::RgbImage::new(24, 16).save(album.join(name)).unwrap();
+    }
+    let mut window = asking(Arc::new(Formula));
+    drop_file(&mut window, album);
+    fill(&mut window, "Search the library", "gr");
+    settle(&mut window);
+    click(&mut window, "grey.png");
+    export(&mut window);
+    choose(&mut window, "Gallery");
+    assert!(shows(&window, "Preview of gallery.svg"), "{:?}", texts(&window));
+    let line = copied_command(&mut window);
+    assert!(line.contains("green.png") && line.contains("grey.png") && !line.contains("blue.png"), "{line}");
+}
+
+#[test]
+fn a_window_that_is_closed_while_a_figure_is_saved_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("late.svg");
+    let gated = Gated::default();
+    let mut window = asking(Arc::new(gated.clone()));
+    // What the figure needs is still to be run.
+    gated.close();
+    export(&mut window);
+    window.get_by_role_and_label(Role::RadioButton, "Gallery").click();
+    draw_a_while(&mut window);
+    window.get_by_label("Save…").click();
+    draw_a_while(&mut window);
+    fill(&mut window, "Path", &file.display().to_string());
+    draw_a_while(&mut window);
+    window.get_by_label("Save").click();
+    draw_a_while(&mut window);
+    let root = window.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    window.step();
+    let asked = |window: &Window, command: &ViewportCommand| {
+        window.output().viewport_output.values().any(|output| output.commands.contains(command))
+    };
+    assert!(asked(&window, &ViewportCommand::CancelClose), "{:?}", texts(&window));
+    gated.open();
+    wait_until(&mut window, |window| asked(window, &ViewportCommand::Close));
+    assert!(file.exists());
 }
 
 #[test]
@@ -194,17 +277,28 @@ fn a_file_that_cannot_be_saved_is_told_and_a_shown_picture_is_not_overwritten() 
     export(&mut window);
     save(&mut window, &folder.path().join("gone/cat.svg"));
     assert!(shows(&window, "cannot save") && shows(&window, "there is no folder"), "{:?}", texts(&window));
-    assert!(!shows(&window, "Saving…") && shows(&window, "Preview of"));
+    assert!(!shows(&window, "Drawing it…") && shows(&window, "Preview of"));
 
     click(&mut window, "Save…");
     fill(&mut window, "Path", &file.display().to_string());
+    settle(&mut window);
     click(&mut window, "Replace");
     assert!(shows(&window, "would be overwritten"), "{:?}", texts(&window));
     assert_eq!(fs::read(&file).unwrap(), before);
 
-    // Without an ending, the format is the one that is chosen.
+    // Without an ending, the format is the one that is chosen, and what is asked about is the file that comes of it.
     save(&mut window, &folder.path().join("plain"));
-    assert!(folder.path().join("plain.svg").is_file());
+    let plain = folder.path().join("plain.svg");
+    assert!(plain.is_file());
+    fs::write(&plain, "precious").unwrap();
+    click(&mut window, "Save…");
+    fill(&mut window, "Path", &folder.path().join("plain").display().to_string());
+    settle(&mut window);
+    assert!(shows(&window, "it will be replaced"), "{:?}", texts(&window));
+    press(&mut window, Modifiers::NONE, Key::Enter);
+    assert_eq!(fs::read(&plain).unwrap(), b"precious");
+    click(&mut window, "Replace");
+    assert!(fs::read(&plain).unwrap().starts_with(b"<svg"));
 }
 
 /// The dialog at a usual size, and all of it in the least window.
@@ -219,7 +313,7 @@ fn the_dialog_looks_as_it_did() {
     settle(&mut window);
     export(&mut window);
     let screen = window.ctx.content_rect();
-    for label in ["Save…", "Copy command", "Close"] {
+    for label in ["Save…", "Copy figure", "Copy command", "Close"] {
         let inside = window.get_all_by_label(label).all(|node| screen.contains_rect(node.rect()));
         assert!(inside, "{label} is cut off");
     }

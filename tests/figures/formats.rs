@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::RgbImage;
 use resvg::usvg;
 
 use crate::desk::{Desk, LAYOUTS, text_of_png, texts_of_svg};
@@ -55,14 +56,41 @@ fn a_files_own_command_makes_the_same_bytes() {
         let layout = if name.ends_with("gif") || name.ends_with("apng") { UNITS } else { LAYOUTS[index] };
         let options = ["--width", "70", "--dpi", "96", "--title", "Cats & \"dogs\"", "--range", "data"];
         let first = desk.make(layout, &options, name);
-        let Some(command) = command_in(&desk, name) else { continue };
-
         let again = Desk::new();
+        let Some(command) = command_in(&desk, name) else {
+            // Nothing here can read it; the same arguments must do.
+            assert!(again.make(layout, &options, name) == first, "{name} is another one when made twice");
+            continue;
+        };
         let words = shlex::split(&command).unwrap();
         assert_eq!(words[..2], ["ponderscope", "figure"]);
         let words: Vec<&str> = words[2..].iter().map(String::as_str).collect();
         again.figure(&words).success();
         assert!(again.read(name) == first, "{name} is another one when made again");
+    }
+}
+
+#[test]
+fn odd_names_stand_in_every_format_as_they_are() {
+    let odd = "my  \u{202f}cat's\u{a0}1.png";
+    for ending in ["svg", "pdf", "png", "gif", "apng"] {
+        let desks = [Desk::new(), Desk::new()];
+        for desk in &desks {
+            let picture = RgbImage::from_fn(32, 32, |x, y| image::Rgb([7 * x as u8, 7 * y as u8, 90]));
+            picture.save(desk.path(odd)).unwrap();
+        }
+        let [desk, again] = desks;
+        let output = format!("fig  ure\u{202f}.{ending}");
+        let layout = if matches!(ending, "gif" | "apng") { "units" } else { "panels" };
+        let first = desk.make((layout, &[odd]), &["--width", "60", "--dpi", "72"], &output);
+        let Some(command) = command_in(&desk, &output) else {
+            assert!(ending == "pdf", "{ending} has no command");
+            continue;
+        };
+        let words = shlex::split(&command).unwrap();
+        assert_eq!((words[2].as_str(), words.last().unwrap()), (odd, &output), "{ending}");
+        again.figure(&words[2..].iter().map(String::as_str).collect::<Vec<_>>()).success();
+        assert!(again.read(&output) == first, "{ending} is another one when made again");
     }
 }
 

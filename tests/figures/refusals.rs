@@ -9,7 +9,7 @@ use crate::desk::Desk;
 #[test]
 fn what_cannot_be_drawn_is_said_in_a_sentence() {
     let desk = Desk::new();
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["cifar:62", "-o", "a.svg", "--model", "cifar10-resnet32-vanilla"], "is a vanilla network"),
         (&["cifar:62", "-o", "a.gif", "--model", "cifar10-resnet32-vanilla"], "choose an ACT or SACT model"),
         (&["cifar:62", "-o", "a.jpg"], "choose .svg, .pdf, .png, .gif or .apng"),
@@ -24,6 +24,8 @@ fn what_cannot_be_drawn_is_said_in_a_sentence() {
         (&["gone.png", "-o", "a.svg"], "cannot read gone.png"),
         (&["cifar:62", "-o", "gone/a.svg"], "there is no folder gone"),
         (&["cifar:62", "-o", "a.svg", "--width", "20"], "too narrow for 3 panels"),
+        (&["cifar:62", "-o", "a.svg", "--width", "1000", "--dpi", "1200"], "fewer dots per inch"),
+        (&["cifar:62", "-o", "a.gif", "--width", "1000", "--dpi", "1200"], "megapixels"),
     ];
     for (arguments, sentence) in cases {
         desk.figure(arguments).failure().stderr(
@@ -43,6 +45,7 @@ fn a_picture_is_not_overwritten_by_its_figure_and_an_older_figure_is() {
             .failure()
             .stderr(contains("choose another name for the file"));
     }
+    desk.figure(&["example:0:.", "-o", "cat.png"]).failure().stderr(contains("would be overwritten"));
     assert!(desk.read("cat.png") == before);
 
     std::fs::write(desk.path("figure.svg"), "older").unwrap();

@@ -11,6 +11,7 @@ use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::figure::{self, command_line};
 
+use super::desk::{Goal, Target};
 use super::{Form, Kind};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub enum Action {
     ShowFrame(usize),
     /// Ask where to save.
     Save,
+    /// The figure as pixels, to the clipboard.
+    CopyFigure,
     /// The command line that makes the same file, to the clipboard.
     CopyCommand,
 }
@@ -37,6 +40,11 @@ impl Action {
             }
             Self::Close => ("Close", "Back to the picture; what is filled in is kept", None),
             Self::Save => ("Save…", "Choose where the figure is saved", None),
+            Self::CopyFigure => (
+                "Copy figure",
+                "Copy the figure as pixels, with as many dots per inch as it would have",
+                None,
+            ),
             Self::CopyCommand => {
                 ("Copy command", "Copy the command line that makes the very same file", None)
             }
@@ -52,7 +60,9 @@ impl State {
         match action {
             Action::Open if self.runtime.exporting.open => "It is open",
             Action::Open => "Picture or model are not open yet",
-            Action::Save if self.runtime.exporting.is_saving() => "A figure is being saved",
+            Action::Save | Action::CopyFigure if self.runtime.exporting.is_saving() => {
+                "A figure is being saved"
+            }
             Action::Save if self.runtime.dialog.is_some() => "A file dialog is open",
             _ => "There is no such figure",
         }
@@ -66,6 +76,9 @@ impl State {
                 runtime.dialog.is_none()
                     && !runtime.exporting.is_saving()
                     && self.figure_request(&self.figure_name()).is_ok()
+            }
+            Action::CopyFigure => {
+                !runtime.exporting.is_saving() && self.figure_request(&self.figure_name()).is_ok()
             }
             Action::CopyCommand => self.figure_request(&self.figure_name()).is_ok(),
             Action::Close | Action::Fill(_) | Action::ShowFrame(_) => true,
@@ -82,6 +95,10 @@ impl State {
             }
             Action::ShowFrame(frame) => self.runtime.exporting.frame = frame,
             Action::Save => self.open_dialog(Purpose::SaveFigure),
+            Action::CopyFigure => match self.figure_request(&self.figure_name()) {
+                Ok(request) => self.ask_for_figure(request, Goal::Copy, self.settings.figure.clone()),
+                Err(sentence) => self.runtime.fail(sentence),
+            },
             Action::CopyCommand => match self.figure_request(&self.figure_name()) {
                 Ok(request) => {
                     self.runtime.ctx.copy_text(command_line(&request));
@@ -109,11 +126,13 @@ impl State {
     }
 
     /// Saves the figure, as the file's ending says.
-    pub(in crate::explorer) fn save_figure(&mut self, path: PathBuf) {
+    pub(in crate::explorer) fn save_figure(&mut self, named: PathBuf) {
         if self.runtime.exporting.is_saving() {
             return;
         }
-        let path = self.figure_path(path);
+        let path = self.figure_path(named.clone());
+        // A dialog has asked about the name that was given, and not about the one that comes of it.
+        let unasked = path != named;
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         // Sizes that are usual are those of the format that is saved; a layout that cannot move is told below.
         let before = self.settings.figure.clone();
@@ -123,21 +142,18 @@ impl State {
         {
             self.settings.figure.set_format(format);
         }
-        let request = self.figure_request(&name).and_then(|request| {
-            let refused = figure::refuse_to_overwrite(&request.pictures, &path);
-            refused.map(|()| request).map_err(|error| error.to_string())
-        });
-        match request {
-            Ok(request) => self.ask_for_file(request, path),
-            Err(sentence) => {
-                self.settings.figure = before;
-                self.refuse_figure(sentence);
-            }
+        match self.figure_request(&name) {
+            Ok(request) => self.ask_for_figure(request, Goal::Save(Target { path, unasked }), before),
+            Err(sentence) => self.refuse_figure(before, sentence),
         }
     }
 
-    /// Says why there is no file, in the dialog too, which may lie over the notices.
-    pub(super) fn refuse_figure(&mut self, sentence: String) {
+    /// Says why there is no file, in the dialog too, which may lie over the notices. Format and sizes are again those of
+    /// before the file was named.
+    pub(super) fn refuse_figure(&mut self, before: Form, sentence: String) {
+        let Form { format, width, dpi, .. } = before;
+        let form = &mut self.settings.figure;
+        (form.format, form.width, form.dpi) = (format, width, dpi);
         self.runtime.exporting.said = Some(Err(sentence.clone()));
         self.runtime.fail(sentence);
     }

@@ -2,6 +2,7 @@
 //! The same request makes the preview, the file and the command line.
 
 mod action;
+mod desk;
 mod request;
 mod work;
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::figure::{BarPlace, Format, Labels, Look, Panel, Theme};
 
 pub use action::Action;
-pub use work::{Exporting, Sketch, room};
+pub use work::{AROUND, Exporting, Sketch, room};
 
 /// Widths that journals ask for, in mm: a column and two.
 pub const COLUMN: f32 = 85.0;
@@ -71,7 +72,9 @@ impl Kind {
             Self::Blocks => ("Blocks", "The map of every block"),
             Self::Units => ("Units", "Where each unit of each block runs; the layout of animations"),
             Self::Compare => ("Compare", "A and B of the Compare screen, and what B does otherwise"),
-            Self::Gallery => ("Gallery", "All picture files that are opened in the library"),
+            Self::Gallery => {
+                ("Gallery", "The pictures of the section of the library that the open one is in")
+            }
         }
     }
 }

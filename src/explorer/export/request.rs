@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::engine::Strategy;
 use crate::figure::{
     FigureRequest, FigureSpec, Format, Layout, Look, MOST_PICTURES, Panel, PictureName, Run,
 };
@@ -10,13 +11,15 @@ use crate::network::Variant;
 use crate::zoo::ModelSource;
 
 use super::{Form, Kind};
+use crate::explorer::library::Place;
+use crate::explorer::pictures::file_name;
 use crate::explorer::session::{PictureSource, SizeChoice};
 use crate::explorer::state::State;
-use crate::explorer::stored::is_export;
 
 const FROM_EXPORT: &str = "The maps of this export were made elsewhere, and no command line can make them again: open \
                            the picture itself to save a figure of it";
 const NO_MAP: &str = "A vanilla network has no map";
+const SAME: &str = "A comparison needs two runs, and A and B are the same: choose B on the Compare screen";
 
 impl State {
     /// What is filled in, as far as it can be had of what is open.
@@ -32,16 +35,18 @@ impl State {
         form
     }
 
-    /// Why a layout cannot be had, in a few words.
+    /// Why a layout cannot be had, as a sentence without its stop.
     pub fn why_no_layout(&self, kind: Kind) -> Option<&'static str> {
         let vanilla = self.is_vanilla();
         match kind {
             Kind::Blocks | Kind::Units | Kind::Compare if vanilla => Some(NO_MAP),
             Kind::Compare if self.b_card().is_none_or(|card| card.spec.variant == Variant::Vanilla) => {
-                Some("B has no map")
+                Some("A comparison needs two maps, and B has none")
             }
-            Kind::Compare if self.is_same() => Some("A and B are the same: choose B on the Compare screen"),
-            Kind::Gallery if self.gallery().is_empty() => Some("No picture files are opened"),
+            Kind::Compare if self.is_same() => Some(SAME),
+            Kind::Gallery if self.gallery(1).is_empty() => {
+                Some("A gallery needs pictures, and there are none in this section of the library")
+            }
             _ => None,
         }
     }
@@ -55,9 +60,23 @@ impl State {
         self.card().is_some_and(|card| card.spec.variant == Variant::Vanilla)
     }
 
-    fn gallery(&self) -> Vec<&PathBuf> {
-        let pictures = self.session.opened.iter().filter(|path| !is_export(path));
-        pictures.take(MOST_PICTURES).collect()
+    /// The first pictures of the section of the library that the open one is in, as far as they fit what is searched for.
+    fn gallery(&self, most: usize) -> Vec<PictureSource> {
+        let place = self.place();
+        let rows = self.rows(&place);
+        let sources = (0..rows.len()).filter_map(|index| rows.get(index));
+        sources.filter(|source| !matches!(source, PictureSource::Export { .. })).take(most).collect()
+    }
+
+    /// The section of the library that a gallery shows, as the library calls it.
+    pub fn gallery_section(&self) -> String {
+        match self.place() {
+            Place::Favourites => "Favourites".to_owned(),
+            Place::Photographs => "Photographs".to_owned(),
+            Place::Opened => "Opened files".to_owned(),
+            Place::Tiles => "CIFAR-10 test images".to_owned(),
+            Place::Folder(folder) => file_name(&folder),
+        }
     }
 
     /// The figure that is asked for, under this file name; or in one sentence why there can be none.
@@ -65,11 +84,9 @@ impl State {
         let form = self.figure_form();
         let model = self.runtime.model.as_ref().ok_or("The model is still being loaded")?;
         let pictures = match form.layout {
-            Kind::Gallery => self
-                .gallery()
-                .into_iter()
-                .map(|path| named(path).map(PictureName::File))
-                .collect::<Result<_, String>>()?,
+            Kind::Gallery => {
+                self.gallery(MOST_PICTURES).iter().map(name_of).collect::<Result<_, String>>()?
+            }
             _ => {
                 let open = self.runtime.picture.as_ref().ok_or("The picture is still being opened")?;
                 vec![name_of(&open.picture.source)?]
@@ -91,14 +108,15 @@ impl State {
             (Kind::Gallery, SizeChoice::Fixed(size)) => Some(size),
             _ => self.input_size(),
         };
+        let device = self.runtime.backend.batch_device();
         let request = FigureRequest {
             pictures,
             run: run(&model.source, self.setting())?,
             other,
             size,
             // A file is the same again only where it is computed alike.
-            device: self.runtime.backend.batch_device().is_cpu().then(|| "cpu".to_owned()),
-            engine: None,
+            device: device.is_cpu().then(|| "cpu".to_owned()),
+            engine: Some(device.strategy()).filter(|s| *s != Strategy::Auto).map(|s| s.to_string()),
             spec: self.figure_spec(form),
             output: output.to_owned(),
         };
@@ -153,8 +171,7 @@ impl State {
 
     /// What a dialog for the file begins with.
     pub fn suggested_figure(&self) -> PathBuf {
-        let folder = self.settings.figure.folder.clone().filter(|folder| folder.is_dir());
-        folder.unwrap_or_default().join(self.figure_name())
+        self.settings.figure.folder.clone().unwrap_or_default().join(self.figure_name())
     }
 
     /// A path with the ending of a figure: its own, or else that of the format that is chosen.

@@ -1,6 +1,6 @@
 //! A field for a path, where the system has no file dialog.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use eframe::egui::{Align, Button, Frame, Id, Key, Layout, Margin, Modal, RichText, TextEdit, Ui};
 
@@ -9,22 +9,36 @@ use crate::explorer::dialogs::Purpose;
 use crate::explorer::session_file::with_ending;
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
+use crate::explorer::widgets::outlined;
 
 /// Of the field, in points.
 const WIDTH: f32 = 480.0;
 
+#[derive(Clone)]
+struct Typed {
+    text: String,
+    /// It was confirmed before it was known whether there is such a file.
+    confirmed: bool,
+}
+
 pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let id = Id::unique("path field");
     let Some(purpose) = state.runtime.path_asked else {
-        ui.data_mut(|data| data.remove::<String>(id));
+        ui.data_mut(|data| data.remove::<Typed>(id));
         return;
     };
-    let typed: Option<String> = ui.data(|data| data.get_temp(id));
+    let typed: Option<Typed> = ui.data(|data| data.get_temp(id));
     let first = typed.is_none();
-    let mut text = typed.unwrap_or_else(|| match purpose {
-        Purpose::SaveSession => state.suggested_session().display().to_string(),
-        Purpose::SaveFigure => state.suggested_figure().display().to_string(),
-        _ => String::new(),
+    if first {
+        state.runtime.looker.forget();
+    }
+    let mut typed = typed.unwrap_or_else(|| {
+        let text = match purpose {
+            Purpose::SaveSession => state.suggested_session().display().to_string(),
+            Purpose::SaveFigure => state.suggested_figure().display().to_string(),
+            _ => String::new(),
+        };
+        Typed { text, confirmed: false }
     });
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(space::XL as i8));
     let modal = Modal::new(id.with("modal")).frame(frame).show(ui.ctx(), |ui| {
@@ -32,31 +46,45 @@ pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         ui.heading(purpose.title());
         ui.add_space(space::M);
         let name = ui.label(RichText::new("Path").color(tokens(ui).text_muted));
-        let field = TextEdit::singleline(&mut text).desired_width(f32::INFINITY);
-        let field = ui.add(field).labelled_by(name.id);
+        let field = TextEdit::singleline(&mut typed.text).desired_width(f32::INFINITY);
+        let field = outlined(ui, |ui| ui.add(field)).labelled_by(name.id);
         if first {
             field.request_focus();
         }
-        let path = in_home(text.trim());
-        let target = path.clone().map(|path| match purpose {
+        if field.changed() {
+            typed.confirmed = false;
+        }
+        // As it will be called, so that nothing is replaced that is not asked about here.
+        let path = in_home(typed.text.trim()).map(|path| match purpose {
             Purpose::SaveSession => with_ending(path),
             Purpose::SaveFigure => state.figure_path(path),
             _ => path,
         });
-        let replaces = purpose.saves() && target.as_deref().is_some_and(Path::exists);
+        let there = match &path {
+            Some(path) if purpose.saves() => state.runtime.looker.is_there(path),
+            _ => Some(false),
+        };
+        let replaces = there == Some(true);
         if replaces {
             ui.label(RichText::new("There is such a file; it will be replaced.").color(tokens(ui).warning));
         }
         ui.add_space(space::M);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let label = match (purpose, replaces) {
-                (Purpose::SaveSession | Purpose::SaveFigure, true) => "Replace",
-                (Purpose::SaveSession | Purpose::SaveFigure, false) => "Save",
+            let label = match (purpose.saves(), replaces) {
+                (true, true) => "Replace",
+                (true, false) => "Save",
                 _ => "Open",
             };
-            // What is replaced is replaced by a click alone.
-            if ui.add_enabled(path.is_some(), Button::new(label)).clicked() || entered && !replaces {
+            let clicked = ui.add_enabled(path.is_some(), Button::new(label)).clicked();
+            // What is replaced is replaced by a click on that word alone.
+            let confirmed = match there {
+                Some(true) => clicked,
+                Some(false) => clicked || entered || typed.confirmed,
+                None => false,
+            };
+            typed.confirmed = there.is_none() && (clicked || entered || typed.confirmed);
+            if confirmed {
                 path.into_iter().for_each(|path| inbox.push(Command::NamePath(Some(path))));
             }
             if ui.button("Cancel").clicked() {
@@ -64,7 +92,7 @@ pub fn path_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             }
         });
     });
-    ui.data_mut(|data| data.insert_temp(id, text));
+    ui.data_mut(|data| data.insert_temp(id, typed));
     if modal.should_close() {
         inbox.push(Command::NamePath(None));
     }

@@ -11,11 +11,11 @@ const MANY: usize = 4;
 pub(super) fn grid(
     look: &Look,
     show: Panel,
-    columns: Option<usize>,
+    asked: Option<usize>,
     material: &Material,
 ) -> Result<Grid, FigureError> {
     let subjects = &material.subjects;
-    let columns = columns.unwrap_or_else(|| suitable(subjects.len(), look)).clamp(1, subjects.len().max(1));
+    let columns = columns(asked, subjects.len(), look);
     let maps: Vec<PonderMap> = match show {
         Panel::Image => Vec::new(),
         _ => subjects.iter().map(|subject| subject.map(look, material)).collect::<Result<_, _>>()?,
@@ -36,6 +36,11 @@ pub(super) fn grid(
     let label = subjects.first().map(|subject| measured(&subject.trace, look)).unwrap_or_default();
     let bar = (show != Panel::Image).then(|| Bar::of(look, range, label, (0, columns - 1)));
     Ok(Grid { columns, rows, titles: Side::Below, bars: bar.into_iter().collect(), note: "" })
+}
+
+/// How many of so many pictures stand side by side.
+pub(super) fn columns(asked: Option<usize>, pictures: usize, look: &Look) -> usize {
+    asked.unwrap_or_else(|| suitable(pictures, look)).clamp(1, pictures.max(1))
 }
 
 /// Columns for a gallery that is somewhat wider than tall, in rows that are as full as can be.

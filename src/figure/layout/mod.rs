@@ -11,35 +11,14 @@ mod units;
 
 use std::sync::Arc;
 
-use crate::image::RgbImage;
 use crate::maps::{PonderMap, Quantity, Range, Scope};
 use crate::network::{Halting, Trace};
 
 use super::raster::Drawing;
-use super::scene::Scene;
-use super::{Colormap, DivergingMap, FigureError, FigureRequest, Layout, Look, colorize};
+use super::scene::{POINTS_PER_MM, Scene};
+use super::{Colormap, DivergingMap, FigureError, FigureRequest, Layout, Look, Material, Subject, colorize};
 
-/// What networks made of the pictures: all that a figure is drawn from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Material {
-    /// The model's name.
-    pub model: String,
-    /// The second one's in a comparison.
-    pub other_model: Option<String>,
-    /// In the order of the request.
-    pub subjects: Vec<Subject>,
-}
-
-/// One picture, and how it went through the network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Subject {
-    /// For people: `Cat 3`.
-    pub title: String,
-    pub picture: Arc<RgbImage>,
-    pub trace: Arc<Trace>,
-    /// Of the second run of a comparison.
-    pub other: Option<Arc<Trace>>,
-}
+pub(super) use sheet::TALLEST;
 
 /// What a layout wants on the page.
 struct Grid {
@@ -126,6 +105,18 @@ pub(super) fn scenes(request: &FigureRequest, material: &Material) -> Result<Vec
     let tallest = scenes.iter().map(|scene| scene.height).fold(0.0, f32::max);
     scenes.iter_mut().for_each(|scene| scene.height = tallest);
     Ok(scenes)
+}
+
+/// The greatest width that a picture can have on the page, in points.
+pub(super) fn widest(request: &FigureRequest) -> f32 {
+    let look = &request.spec.look;
+    let columns = match &request.spec.layout {
+        Layout::Panels { show } => show.len().max(1),
+        Layout::Blocks | Layout::Compare { .. } => 2,
+        Layout::Units => 1,
+        Layout::Gallery { columns, .. } => gallery::columns(*columns, request.pictures.len(), look),
+    };
+    look.width * POINTS_PER_MM / columns as f32
 }
 
 impl Subject {

@@ -115,8 +115,7 @@ impl Page<'_> {
         };
         let area = Area { x, y, width, height: used };
         let dots = self.sheet.look.dpi as f32 / 72.0;
-        let (pixels, crisp) = cell.drawing.pixels((width * dots, used * dots));
-        self.items.push(Item::Raster(Raster { area, pixels: Arc::new(pixels), crisp }));
+        self.items.push(Item::Raster(Raster { area, dots, drawing: cell.drawing.clone() }));
         self.items.push(Item::Frame { area, width: HAIR, color: self.sheet.inks.muted });
         area
     }

@@ -13,7 +13,7 @@ pub(super) const MARGIN: f32 = 0.4;
 pub(super) const PAD: f32 = 0.3;
 const GAP: f32 = 0.8;
 /// Taller pictures are shown narrower: height divided by width.
-const TALLEST: f32 = 1.5;
+pub(in crate::figure) const TALLEST: f32 = 1.5;
 /// Panels narrower than this, in points, show nothing.
 const NARROWEST: f32 = 5.0 * POINTS_PER_MM;
 

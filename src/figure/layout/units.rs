@@ -1,7 +1,7 @@
 //! Where each unit runs: a film strip, or an animation with a frame a unit.
 
 use super::*;
-use crate::figure::raster::Mask;
+use crate::figure::raster::Active;
 use crate::figure::scene::POINTS_PER_MM;
 use crate::network::BlockTrace;
 
@@ -21,9 +21,10 @@ pub(super) fn grid(look: &Look, material: &Material) -> Result<Grid, FigureError
     for block in &blocks {
         let titled = rows.is_empty() || most > columns || block.units != first;
         let units: Vec<usize> = (1..=block.units).collect();
+        let ran = units_of(block);
         for line in units.chunks(columns) {
             let cells = line.iter().map(|&unit| {
-                let (drawing, share) = shown(subject, block, unit, look);
+                let (drawing, share) = shown(subject, block, &ran, unit, look);
                 Cell {
                     title: titled.then(|| format!("Unit {unit}")),
                     caption: percent(share),
@@ -45,15 +46,19 @@ pub(super) fn grid(look: &Look, material: &Material) -> Result<Grid, FigureError
 /// A frame a unit, block after block.
 pub(super) fn frames(look: &Look, material: &Material) -> Result<Vec<Grid>, FigureError> {
     let (subject, blocks) = blocks(look, material)?;
-    let frame = |block: &BlockTrace, unit: usize| {
-        let (drawing, share) = shown(subject, block, unit, look);
+    let frame = |block: &BlockTrace, ran: &Arc<[u32]>, unit: usize| {
+        let (drawing, share) = shown(subject, block, ran, unit, look);
         let title = format!("{}, unit {unit} of {}: {} active", block.name, block.units, percent(share));
         let cells = vec![subject.cell(drawing).titled(title)];
         let rows = vec![Row { head: String::new(), cells }];
         Grid { columns: 1, rows, titles: Side::Above, bars: Vec::new(), note: "" }
     };
-    let frames = blocks.iter().flat_map(|&block| (1..=block.units).map(move |unit| frame(block, unit)));
-    Ok(frames.collect())
+    let mut frames = Vec::new();
+    for block in blocks {
+        let ran = units_of(block);
+        frames.extend((1..=block.units).map(|unit| frame(block, &ran, unit)));
+    }
+    Ok(frames)
 }
 
 /// The picture, and the blocks whose units are shown.
@@ -70,17 +75,29 @@ fn blocks<'a>(
     Ok((subject, blocks.filter(|(index, _)| in_scope(*index)).map(|(_, block)| block).collect()))
 }
 
+/// How many units each position of a block runs.
+fn units_of(block: &BlockTrace) -> Arc<[u32]> {
+    let positions = block.height * block.width;
+    match &block.halting {
+        Halting::Position(record) => Arc::from(&record.num_units[..]),
+        halting => {
+            // One decision for all positions, or none.
+            let units = halting.record().and_then(|record| record.num_units.first());
+            vec![units.copied().unwrap_or(0); positions].into()
+        }
+    }
+}
+
 /// What is active in a unit (from 1), and which share of the block's positions.
-fn shown(subject: &Subject, block: &BlockTrace, unit: usize, look: &Look) -> (Drawing, f32) {
-    let runs = |decision: usize| {
-        let record = block.halting.record();
-        record.and_then(|record| record.num_units.get(decision)).is_some_and(|&units| units as usize >= unit)
-    };
-    let positions = 0..block.height * block.width;
-    let decision = |position: usize| if matches!(block.halting, Halting::Position(_)) { position } else { 0 };
-    let set: Vec<bool> = positions.map(|position| runs(decision(position))).collect();
-    let share = set.iter().filter(|&&active| active).count() as f32 / set.len().max(1) as f32;
-    let active = Mask { height: block.height, width: block.width, set };
+fn shown(
+    subject: &Subject,
+    block: &BlockTrace,
+    ran: &Arc<[u32]>,
+    unit: usize,
+    look: &Look,
+) -> (Drawing, f32) {
+    let active = Active { height: block.height, width: block.width, units: Arc::clone(ran), unit };
+    let share = active.share();
     let paper = sheet::Inks::of(look.theme).paper;
     (Drawing::Active { picture: Arc::clone(&subject.picture), active, paper }, share)
 }

@@ -1,4 +1,5 @@
-//! Animations: a frame a unit, again and again.
+//! Animations: a frame a unit, again and again. A few frames are drawn at a time and written at once, so that their number
+//! takes no memory.
 
 use ::gif::{Encoder as GifEncoder, EncodingError, Frame, Repeat};
 use ::png::{ColorType, Encoder};
@@ -8,7 +9,7 @@ use super::super::command_line::Provenance;
 use super::super::scene::Scene;
 use super::super::{FigureError, text};
 use super::png;
-use super::render::{self, Pixels};
+use super::render::{self, MOST_PIXELS, Pixels};
 
 /// How thoroughly colours are chosen, 1 (best) to 30.
 const THOROUGHNESS: i32 = 10;
@@ -19,33 +20,33 @@ pub(super) fn gif(
     delay: u32,
     provenance: &Provenance,
 ) -> Result<Vec<u8>, FigureError> {
-    let frames = rendered(scenes, dpi)?;
-    let (width, height) = size(&frames)?;
+    let (width, height) = size(scenes, dpi)?;
     let large = |_| FigureError::Draw(format!("{width} x {height} pixels are too many for a GIF"));
     let (width, height) = (u16::try_from(width).map_err(large)?, u16::try_from(height).map_err(large)?);
-    let encoded = frames.into_par_iter().map(|mut frame| {
+    let encoded = |mut pixels: Pixels| {
         // A pixel of a GIF is there or not.
-        for pixel in frame.data.chunks_exact_mut(4) {
+        for pixel in pixels.data.chunks_exact_mut(4) {
             pixel[3] = if pixel[3] < 128 { 0 } else { u8::MAX };
         }
-        let mut frame = Frame::from_rgba_speed(width, height, &mut frame.data, THOROUGHNESS);
+        let mut frame = Frame::from_rgba_speed(width, height, &mut pixels.data, THOROUGHNESS);
         // In hundredths of a second.
         frame.delay = ((delay + 5) / 10).try_into().unwrap_or(u16::MAX);
         frame.dispose = ::gif::DisposalMethod::Background;
         frame
-    });
-    let encoded: Vec<Frame<'_>> = encoded.collect();
+    };
     let comment: Vec<String> =
         provenance.iter().map(|(key, value)| format!("{key}: {}", text::plain(value))).collect();
 
+    let failed = |error: EncodingError| FigureError::Draw(error.to_string());
     let mut file = Vec::new();
-    let mut write = || -> Result<(), EncodingError> {
-        let mut encoder = GifEncoder::new(&mut file, width, height, &[])?;
-        encoder.set_repeat(Repeat::Infinite)?;
-        encoder.write_raw_extension(::gif::Extension::Comment.into(), &[comment.join("\n").as_bytes()])?;
-        encoded.iter().try_for_each(|frame| encoder.write_frame(frame))
-    };
-    write().map_err(|error| FigureError::Draw(error.to_string()))?;
+    let mut encoder = GifEncoder::new(&mut file, width, height, &[]).map_err(failed)?;
+    encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
+    encoder
+        .write_raw_extension(::gif::Extension::Comment.into(), &[comment.join("\n").as_bytes()])
+        .map_err(failed)?;
+    each_frame(scenes, dpi, encoded, |frame| encoder.write_frame(&frame).map_err(failed))?;
+    // Its end is written when it goes.
+    drop(encoder);
     Ok(file)
 }
 
@@ -56,33 +57,48 @@ pub(super) fn apng(
     title: &str,
     provenance: &Provenance,
 ) -> Result<Vec<u8>, FigureError> {
-    let frames = rendered(scenes, dpi)?;
-    let (width, height) = size(&frames)?;
-    let opaque: Option<Vec<Vec<u8>>> = frames.iter().map(Pixels::opaque).collect();
-    let (color, data) = match opaque {
-        Some(opaque) => (ColorType::Rgb, opaque),
-        None => (ColorType::Rgba, frames.into_iter().map(|frame| frame.data).collect()),
-    };
+    let (width, height) = size(scenes, dpi)?;
+    // Nothing shines through paper.
+    let opaque = scenes.iter().all(|scene| scene.paper.is_some());
+    let encoded = |pixels: Pixels| if opaque { pixels.colors() } else { pixels.data };
+
     let mut file = Vec::new();
-    let mut write = || {
-        let mut encoder = Encoder::new(&mut file, width, height);
-        encoder.set_color(color);
-        png::describe(&mut encoder, dpi, title, provenance)?;
-        encoder.set_animated(data.len() as u32, 0)?;
-        encoder.set_frame_delay(delay.try_into().unwrap_or(u16::MAX), 1000)?;
-        let mut writer = encoder.write_header()?;
-        data.iter().try_for_each(|data| writer.write_image_data(data))?;
-        writer.finish()
-    };
-    write().map_err(png::failed)?;
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(if opaque { ColorType::Rgb } else { ColorType::Rgba });
+    png::describe(&mut encoder, dpi, title, provenance).map_err(png::failed)?;
+    encoder.set_animated(scenes.len() as u32, 0).map_err(png::failed)?;
+    encoder.set_frame_delay(delay.try_into().unwrap_or(u16::MAX), 1000).map_err(png::failed)?;
+    let mut writer = encoder.write_header().map_err(png::failed)?;
+    each_frame(scenes, dpi, encoded, |data| writer.write_image_data(&data).map_err(png::failed))?;
+    writer.finish().map_err(png::failed)?;
     Ok(file)
 }
 
-fn rendered(scenes: &[Scene], dpi: u32) -> Result<Vec<Pixels>, FigureError> {
-    scenes.par_iter().map(|scene| render::render(scene, dpi as f32 / 72.0)).collect()
+/// Draws and encodes frames side by side, as many as have together no more pixels than one picture may have, and writes
+/// them in order.
+fn each_frame<T: Send>(
+    scenes: &[Scene],
+    dpi: u32,
+    encoded: impl Fn(Pixels) -> T + Sync,
+    mut write: impl FnMut(T) -> Result<(), FigureError>,
+) -> Result<(), FigureError> {
+    let (width, height) = size(scenes, dpi)?;
+    let room = (MOST_PIXELS / (width as f32 * height as f32)) as usize;
+    let scale = scale(dpi);
+    for some in scenes.chunks(room.clamp(1, rayon::current_num_threads())) {
+        let frames = some.par_iter().map(|scene| render::render(scene, scale).map(&encoded));
+        frames.collect::<Result<Vec<T>, _>>()?.into_iter().try_for_each(&mut write)?;
+    }
+    Ok(())
 }
 
-fn size(frames: &[Pixels]) -> Result<(u32, u32), FigureError> {
-    let first = frames.first().ok_or_else(|| FigureError::Draw("no frames".to_owned()))?;
-    Ok((first.width, first.height))
+/// Of every frame.
+fn size(scenes: &[Scene], dpi: u32) -> Result<(u32, u32), FigureError> {
+    let first = scenes.first().ok_or_else(|| FigureError::Draw("no frames".to_owned()))?;
+    render::size(first, scale(dpi))
+}
+
+/// Pixels to a point.
+fn scale(dpi: u32) -> f32 {
+    dpi as f32 / 72.0
 }

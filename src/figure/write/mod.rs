@@ -90,13 +90,15 @@ impl Figure {
     ///
     /// # Errors
     /// [`FigureError::Unfit`] if there can be no such figure: [`FigureRequest::check`] tells before anything is run what can be
-    /// told then, and the rest is a network without maps, a block that is not there, or too little room.
+    /// told then, and the rest is a network without maps, a block that is not there, too little room, or too many pixels.
     pub fn new(request: &FigureRequest, material: &Material) -> Result<Self, FigureError> {
         request.check()?;
         let look = &request.spec.look;
         let title = if look.title.is_empty() { "Ponder maps" } else { &look.title };
+        let frames = layout::scenes(request, material)?;
+        frames.iter().try_for_each(|scene| ensure_drawable(scene, look.dpi))?;
         Ok(Self {
-            frames: layout::scenes(request, material)?,
+            frames,
             provenance: command_line::provenance(request, material),
             title: title.to_owned(),
             format: request.format()?,
@@ -151,4 +153,20 @@ impl Figure {
     pub fn save(&self, path: &Path) -> Result<(), FigureError> {
         save::save_bytes(&self.encode()?, path)
     }
+}
+
+/// Refuses a page that has too many pixels, by itself or in the pictures on it, before any is made.
+fn ensure_drawable(scene: &Scene, dpi: u32) -> Result<(), FigureError> {
+    let dots = f64::from(dpi) / 72.0;
+    let page = f64::from(scene.width) * dots * f64::from(scene.height) * dots;
+    let (pixels, most) = (page.max(scene.pixels()), f64::from(render::MOST_PIXELS));
+    if pixels <= most {
+        return Ok(());
+    }
+    Err(FigureError::Unfit(format!(
+        "the figure would have {:.0} megapixels and may have {:.0}: choose a smaller width, fewer dots per inch or fewer \
+         pictures",
+        (pixels / 1e6).ceil(),
+        most / 1e6
+    )))
 }

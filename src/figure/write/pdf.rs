@@ -106,7 +106,8 @@ fn draw_text(surface: &mut Surface<'_>, text: &Text, font: &Font) {
 
 fn draw_raster(surface: &mut Surface<'_>, raster: &Raster) -> Option<()> {
     let Area { x, y, width, height } = raster.area;
-    let image = Image::from_custom(Cells(Arc::clone(&raster.pixels)), !raster.crisp).ok()?;
+    let (pixels, crisp) = raster.pixels();
+    let image = Image::from_custom(Cells(Arc::new(pixels)), !crisp).ok()?;
     surface.push_transform(&Transform::from_translate(x, y));
     surface.draw_image(image, Size::from_wh(width, height)?);
     surface.pop();

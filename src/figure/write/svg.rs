@@ -83,8 +83,9 @@ fn draw_text(svg: &mut String, text: &Text) {
 }
 
 fn draw_raster(svg: &mut String, raster: &Raster) -> Result<(), FigureError> {
-    let data = STANDARD.encode(png::plain(&raster.pixels)?);
-    let edges = if raster.crisp { r#" style="image-rendering:pixelated""# } else { "" };
+    let (pixels, crisp) = raster.pixels();
+    let data = STANDARD.encode(png::plain(&pixels)?);
+    let edges = if crisp { r#" style="image-rendering:pixelated""# } else { "" };
     let _ = writeln!(
         svg,
         r#"<image {} preserveAspectRatio="none"{edges} href="data:image/png;base64,{data}"/>"#,

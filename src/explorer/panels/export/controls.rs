@@ -10,7 +10,10 @@ use crate::explorer::export::{Action, COLUMN, Form, Kind, PAGE};
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
 use crate::explorer::widgets::fields::{name_ui, named, named_combo, remark, section};
-use crate::figure::{BarPlace, DELAYS, FONT_SIZES, Format, Labels, Panel, RESOLUTIONS, TICKS, Theme, WIDTHS};
+use crate::explorer::widgets::outlined;
+use crate::figure::{
+    BarPlace, DELAYS, FONT_SIZES, Format, Labels, MOST_PICTURES, Panel, RESOLUTIONS, TICKS, Theme, WIDTHS,
+};
 
 /// Columns of a gallery.
 const COLUMNS: RangeInclusive<usize> = 0..=20;
@@ -35,12 +38,21 @@ pub(super) fn controls_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 
 fn layout_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
+        // Each button nearer to its own name than to the one before.
+        ui.spacing_mut().item_spacing.x = space::M + space::XS;
         for kind in Kind::ALL {
             let (name, tooltip) = kind.words();
             let why = state.why_no_layout(kind);
-            let button = ui.add_enabled(why.is_none(), RadioButton::new(form.layout == kind, name));
-            let button = button.on_hover_text(tooltip).on_disabled_hover_text(why.unwrap_or_default());
+            let button = RadioButton::new(form.layout == kind, name);
+            let button = outlined(ui, |ui| ui.add_enabled(why.is_none(), button));
+            let button = match kind {
+                Kind::Gallery => button.on_hover_ui(|ui| {
+                    let section = state.gallery_section();
+                    ui.label(format!("{tooltip}, now {section}: {MOST_PICTURES} at most"));
+                }),
+                _ => button.on_hover_text(tooltip),
+            };
+            let button = button.on_disabled_hover_text(why.unwrap_or_default());
             if button.clicked() {
                 form.set_layout(kind);
             }
@@ -50,10 +62,7 @@ fn layout_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     for kind in Kind::ALL {
         if let Some(why) = state.why_no_layout(kind).filter(|why| !told.contains(why)) {
             told.push(why);
-            match state.why_no_map() {
-                Some(no_map) if why == no_map => remark(ui, &format!("{why}.")),
-                _ => remark(ui, &format!("{}: {why}.", kind.words().0)),
-            }
+            remark(ui, &format!("{why}."));
         }
     }
     let maps = state.why_no_map().is_none();
@@ -61,14 +70,16 @@ fn layout_ui(ui: &mut Ui, state: &State, form: &mut Form) {
         Kind::Panels => {
             ui.horizontal(|ui| {
                 name_ui(ui, "Show");
-                ui.add_enabled(maps, Checkbox::new(&mut form.image, "Picture"));
-                ui.add_enabled(maps, Checkbox::new(&mut form.map, "Map"));
-                ui.add_enabled(maps, Checkbox::new(&mut form.overlay, "Overlay"));
+                outlined(ui, |ui| {
+                    ui.add_enabled(maps, Checkbox::new(&mut form.image, "Image"));
+                    ui.add_enabled(maps, Checkbox::new(&mut form.map, "Map"));
+                    ui.add_enabled(maps, Checkbox::new(&mut form.overlay, "Overlay"));
+                });
             });
         }
         Kind::Gallery => {
             let words = |panel| match panel {
-                Panel::Image => "Picture",
+                Panel::Image => "Image",
                 Panel::Map => "Map",
                 Panel::Overlay => "Overlay",
             };
@@ -98,9 +109,10 @@ fn size_ui(ui: &mut Ui, form: &mut Form) {
         let field = DragValue::new(&mut form.width).range(WIDTHS).speed(1.0).max_decimals(1).suffix(" mm");
         ui.add(field).labelled_by(name.id);
         for (width, words, tooltip) in
-            [(COLUMN, "85 mm", "A column of a journal"), (PAGE, "180 mm", "Two columns of a journal")]
+            [(COLUMN, "1 column", "A column of a journal"), (PAGE, "2 columns", "Two columns of a journal")]
         {
-            if ui.selectable_label(form.width == width, words).on_hover_text(tooltip).clicked() {
+            let preset = ui.selectable_label(form.width == width, words);
+            if preset.on_hover_text(format!("{tooltip}: {width} mm")).clicked() {
                 form.width = width;
             }
         }
@@ -113,7 +125,8 @@ fn size_ui(ui: &mut Ui, form: &mut Form) {
 }
 
 fn look_ui(ui: &mut Ui, form: &mut Form) {
-    named(ui, "Title", |ui| ui.add(TextEdit::singleline(&mut form.title).desired_width(f32::INFINITY)));
+    let title = TextEdit::singleline(&mut form.title).desired_width(f32::INFINITY);
+    named(ui, "Title", |ui| outlined(ui, |ui| ui.add(title)));
     number_ui(ui, "Font size", &mut form.font_size, FONT_SIZES, (" pt", 0.1));
     choice_ui(ui, "Labels", &mut form.labels, &Labels::ALL, |labels| match labels {
         Labels::None => "None",

@@ -53,12 +53,16 @@ pub fn export_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn buttons_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        for action in [Action::Save, Action::CopyCommand, Action::Close] {
-            let strong = action == Action::Save;
+        for action in [Action::Save, Action::CopyFigure, Action::CopyCommand, Action::Close] {
+            let primary = action == Action::Save;
             let command = Command::Export(action);
             let Some(info) = command.info() else { continue };
-            let label = if strong { RichText::new(info.label).strong() } else { RichText::new(info.label) };
-            let button = ui.add_enabled(state.can(&command), Button::new(label));
+            let t = tokens(ui);
+            let button = match primary {
+                true => Button::new(RichText::new(info.label).color(t.on_accent)).fill(t.accent),
+                false => Button::new(info.label),
+            };
+            let button = ui.add_enabled(state.can(&command), button);
             let why = state.why_not(&command);
             if button.on_hover_text(info.tooltip).on_disabled_hover_text(why).clicked() {
                 inbox.push(command);
@@ -67,7 +71,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         let exporting = &state.runtime.exporting;
         let t = tokens(ui);
         let remark = match &exporting.said {
-            _ if exporting.is_saving() => Some(("Saving…", t.text_muted)),
+            _ if exporting.is_saving() => Some(("Drawing it…", t.text_muted)),
             Some(Ok(done)) => Some((done.as_str(), t.text)),
             Some(Err(sentence)) => Some((sentence.as_str(), t.danger)),
             None => state.figure_remark().map(|remark| (remark, t.text_muted)),

@@ -3,13 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
-    Align2, Color32, Label, Rect, RichText, Role, Sense, Slider, Spinner, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, Label, Rect, RichText, Role, Sense, Slider, Spinner, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::export::{Action, Sketch};
+use crate::explorer::export::{AROUND, Action, Sketch};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::fields::named_slider;
@@ -27,12 +28,11 @@ pub(super) fn preview_ui(ui: &mut Ui, state: &State, inbox: &Inbox, room: Vec2) 
         ui.painter().rect_filled(rect, radius::M, tokens(ui).canvas);
         let name = match &exporting.sketch {
             Some(Ok(sketch)) => {
-                sketch_ui(ui, rect, sketch, exporting.is_busy());
+                sketch_ui(ui, rect.shrink(AROUND), sketch, exporting.is_busy());
                 format!("Preview of {}", state.figure_name())
             }
             Some(Err(sentence)) => {
-                let text = RichText::new(sentence.as_str()).color(tokens(ui).text);
-                ui.put(rect.shrink(space::XL), Label::new(text).wrap());
+                sentence_ui(ui, rect.shrink(space::XL), sentence);
                 "No preview".to_owned()
             }
             None => {
@@ -43,6 +43,16 @@ pub(super) fn preview_ui(ui: &mut Ui, state: &State, inbox: &Inbox, room: Vec2) 
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         ui.allocate_ui(vec2(room.x, BELOW - space::S), |ui| below_ui(ui, state, inbox));
     });
+}
+
+/// A sentence in the middle, its lines centred.
+fn sentence_ui(ui: &mut Ui, rect: Rect, sentence: &str) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let mut lines = LayoutJob::simple(sentence.to_owned(), font, tokens(ui).text, rect.width());
+    lines.halign = Align::Center;
+    let galley = ui.painter().layout_job(lines);
+    let place = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
+    ui.put(place, Label::new(galley));
 }
 
 fn sketch_ui(ui: &Ui, rect: Rect, sketch: &Sketch, busy: bool) {
