@@ -6,9 +6,11 @@ mod columns;
 mod error;
 mod file;
 mod joining;
+mod labels;
 mod metrics;
 mod order;
 mod pass;
+mod reading;
 mod record;
 mod rows;
 mod schema;
@@ -31,11 +33,11 @@ pub use case::{Case, Seen, Subject, fingerprint, ponder_cost, top};
 pub use error::{EvaluateError, ExportError};
 pub use file::ExportFile;
 pub use joining::{Join, JoinError, join_exports};
+pub use labels::{check, class_names, first_label};
 pub use metrics::{BlockMetrics, LossTerms, Metrics, l2};
 pub use order::{Indices, Order, Shard};
-pub use pass::{
-    EvaluateOptions, check, class_names, evaluate, evaluation_input, example, first_label, measure,
-};
+pub use pass::{EvaluateOptions, evaluate, measure};
+pub use reading::{evaluation_input, example};
 pub use record::{CaseRecord, DataName, Evaluation, RecordError};
 pub(crate) use rows::write_row;
 pub use rows::{Rows, RowsFile, partial};

@@ -1,18 +1,16 @@
 //! One pass over a data set: every example is read once and run by every case.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Instant;
 
-use rayon::ThreadPool;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
+use super::labels::{first_labels, own_labels};
+use super::reading::{Reader, decoders};
 use super::{Case, EvaluateError, Evaluation, LossTerms, Metrics, Order, Seen, Subject};
-use crate::dataset::{Batch, Content, Dataset, DatasetError, Example, batches};
+use crate::dataset::{Batch, Dataset};
 use crate::halting::HaltingSetting;
-use crate::image::{self, Input, InputSize, InputTooLarge, RgbImage};
 use crate::jobs::Cancel;
-use crate::network::{Family, Network, NetworkError, NetworkSpec, RunOptions, Trace, vanilla_flops};
+use crate::network::{Network, NetworkError, RunOptions, Trace, vanilla_flops};
 
 /// Batches that lie ready while the networks work on another.
 const AHEAD: usize = 2;
@@ -134,148 +132,21 @@ pub fn measure(
     Ok(evaluation.cases.pop().map(|case| case.metrics).unwrap_or_default())
 }
 
-/// Whether the cases can be evaluated on the data together.
-///
-/// # Errors
-/// [`EvaluateError::Classes`] and [`EvaluateError::Families`].
-pub fn check(cases: &[Case<'_>], data: &Dataset) -> Result<(), EvaluateError> {
-    first_labels(cases, data).map(drop)
-}
-
 /// The traces of each case.
 fn run(cases: &[Case<'_>], batch: &Batch, cancel: Option<&Cancel>) -> Result<Vec<Vec<Trace>>, NetworkError> {
     let options = RunOptions { cancel, ..RunOptions::default() };
     cases.iter().map(|case| case.network.run(&batch.inputs, &case.subject.setting, options)).collect()
 }
 
-/// For each case, which of its network's classes the data's first is.
-fn first_labels(cases: &[Case<'_>], data: &Dataset) -> Result<Vec<usize>, EvaluateError> {
-    let families = cases.windows(2).all(|two| two[0].subject.spec.family == two[1].subject.spec.family);
-    if !families {
-        return Err(EvaluateError::Families);
-    }
-    let name = data.name();
-    // Data that do not tell their classes are taken at their labels.
-    cases
-        .iter()
-        .map(|case| match data.classes() {
-            [] => Ok(0),
-            classes => first_label(&case.subject.spec, &name, classes.len()),
-        })
-        .collect()
-}
-
-/// An example's class in each case's network; none without a label.
-fn own_labels(
-    label: Option<usize>,
-    cases: &[Case<'_>],
-    first_labels: &[usize],
-    name: &str,
-    data: &Dataset,
-) -> Result<Vec<usize>, DatasetError> {
-    let Some(label) = label else { return Ok(Vec::new()) };
-    let own = cases.iter().zip(first_labels).map(|(case, first)| {
-        let (own, classes) = (label + first, case.subject.spec.classes);
-        let name = || if name.is_empty() { data.name() } else { name.to_owned() };
-        if own < classes { Ok(own) } else { Err(DatasetError::ForeignLabel { name: name(), label, classes }) }
-    });
-    own.collect()
-}
-
-/// The network's class that the first of a data set's `found` classes is: 0, or 1 if an ImageNet network has a background class
-/// before the classes of the data.
-///
-/// # Errors
-/// [`EvaluateError::Classes`] if the data set's classes cannot be the network's.
-pub fn first_label(spec: &NetworkSpec, data: &str, found: usize) -> Result<usize, EvaluateError> {
-    let expected = spec.classes;
-    match expected.checked_sub(found) {
-        Some(0) => Ok(0),
-        Some(1) if spec.family == Family::ImageNet => Ok(1),
-        _ => Err(EvaluateError::Classes { data: data.to_owned(), found, expected }),
-    }
-}
-
-/// Names of a network's classes, as the data has them; empty if it has none.
-pub fn class_names(spec: &NetworkSpec, data: &Dataset) -> Vec<String> {
-    let classes = data.classes();
-    let first = first_label(spec, "", classes.len()).unwrap_or(0);
-    let background = (0..first).map(|_| "background".to_owned());
-    background.chain(classes.iter().cloned()).collect()
-}
-
-/// A picture as a family is evaluated on it (specification, section 5): CIFAR's as it is, resized to 32x32 if it has another
-/// size; of ImageNet's the central part at 224x224. The picture must not be empty.
-///
-/// # Errors
-/// None that these sizes could lead to.
-pub fn evaluation_input(family: Family, picture: &RgbImage) -> Result<Input, InputTooLarge> {
-    match family {
-        Family::ImageNet => Ok(image::evaluation_crop(picture)),
-        Family::Cifar => {
-            let picture = image::of_dimensions(picture, family.published_size());
-            image::prepare(&picture, InputSize::Native, family.preprocessing())
-        }
-    }
-}
-
-/// Threads to read pictures with. They are not those that the networks run on, where pictures would have to wait for whole
-/// convolutions.
-fn decoders() -> Result<ThreadPool, EvaluateError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(rayon::current_num_threads())
-        .thread_name(|number| format!("evaluate-read {number}"));
-    pool.build().map_err(|error| EvaluateError::Thread(error.to_string()))
-}
-
-/// Reads examples and makes them ready.
-struct Reader<'a> {
-    family: Family,
-    data: &'a Dataset,
-    batch_size: Option<usize>,
-    pool: ThreadPool,
-}
-
-impl Reader<'_> {
-    /// Sends batches until the examples end or nobody takes them any more.
-    fn read(&self, indices: &[usize], to: &SyncSender<Result<Batch, DatasetError>>) {
-        // A few at a time, so that all threads help and memory does not grow with the data.
-        let at_once = 2 * self.pool.current_num_threads();
-        let examples = indices.chunks(at_once).flat_map(|few| {
-            self.pool.install(|| {
-                few.into_par_iter().map(|&index| example(self.data, self.family, index)).collect::<Vec<_>>()
-            })
-        });
-        for batch in batches(examples, self.batch_size) {
-            if to.send(batch).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Example `index` of a data set as a family is evaluated on it.
-///
-/// # Errors
-/// An example that cannot be read.
-pub fn example(data: &Dataset, family: Family, index: usize) -> Result<Example, DatasetError> {
-    let raw = data.read(index)?;
-    let input = match raw.content {
-        Content::Input(input) => input,
-        Content::Picture(picture) => evaluation_input(family, &picture)
-            .map_err(|reason| DatasetError::TooLarge { path: raw.name.clone(), reason })?,
-    };
-    Ok(Example { name: raw.name, label: raw.label, input })
-}
-
 #[cfg(test)]
 mod tests {
-    use ::image::Rgb;
+    use image::{Rgb, RgbImage};
 
     use super::*;
     use crate::dataset::{Labelled, Split};
     use crate::engine::Device;
     use crate::evaluate::Shard;
+    use crate::network::Family;
     use crate::zoo;
 
     /// Pictures of noise in ten class folders.
@@ -431,16 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn cases_and_classes_must_suit() {
+    fn cases_of_two_families_do_not_go_together() {
         let folder = tempfile::tempdir().unwrap();
         let (data, network) = (data(folder.path(), 10), network());
-        let spec = |family, classes| NetworkSpec { family, classes, ..network.spec().clone() };
-        assert_eq!(first_label(&spec(Family::ImageNet, 10), "data", 10).unwrap(), 0);
-        assert_eq!(first_label(&spec(Family::ImageNet, 11), "data", 10).unwrap(), 1);
-        for wrong in [spec(Family::Cifar, 11), spec(Family::ImageNet, 9), spec(Family::ImageNet, 1001)] {
-            let error = first_label(&wrong, "data", 10).unwrap_err().to_string();
-            assert!(error.contains("data has 10 classes") && error.contains("classes.txt"), "{error}");
-        }
         let mut other = case(&network, 0.99);
         other.subject.spec.family = Family::ImageNet;
         let cases = [case(&network, 0.99), other];
@@ -449,17 +313,5 @@ mod tests {
             Ok::<_, EvaluateError>(())
         });
         assert!(matches!(outcome, Err(EvaluateError::Families)));
-    }
-
-    #[test]
-    fn pictures_of_any_size_become_what_the_family_was_published_with() {
-        for family in [Family::Cifar, Family::ImageNet] {
-            for (width, height) in [(1, 1), (32, 32), (33, 32), (300, 200)] {
-                let picture = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 7]));
-                let input = evaluation_input(family, &picture).unwrap();
-                assert_eq!((input.height, input.width), family.published_size());
-                assert_eq!(input.data.len(), input.height * input.width * 3);
-            }
-        }
     }
 }
