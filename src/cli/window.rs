@@ -35,6 +35,7 @@ pub fn run(args: WindowArgs) -> anyhow::Result<()> {
         files: args.files,
         model: args.model.model,
         device: args.model.compute.device,
+        engine: args.model.compute.engine,
         theme: args.theme,
         window_size: args.window_size,
         screenshot: args.screenshot,

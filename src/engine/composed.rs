@@ -46,6 +46,10 @@ impl Composed {
         &self.device
     }
 
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
     /// The same device.
     pub fn with_strategy(&self, strategy: Strategy) -> Self {
         Self { strategy, ..self.clone() }

@@ -100,6 +100,14 @@ impl Device {
         Self { engine: AnyEngine::Composed(composed), description: "CPU, Candle's operations".to_owned() }
     }
 
+    /// How halted positions are treated.
+    pub fn strategy(&self) -> Strategy {
+        match &self.engine {
+            AnyEngine::Cpu(cpu) => cpu.strategy(),
+            AnyEngine::Composed(composed) => composed.strategy(),
+        }
+    }
+
     /// The same device with another way to treat halted positions.
     #[must_use]
     pub fn with_strategy(self, strategy: Strategy) -> Self {

@@ -11,6 +11,7 @@ use super::backend::Backend;
 use super::clipboard;
 use super::command::{self, ALIASES, Command, Inbox};
 use super::first_map::FirstMap;
+use super::opening::Origin;
 use super::panels;
 use super::screens;
 use super::screenshot::Screenshot;
@@ -131,7 +132,7 @@ impl App {
         let dropped: Vec<_> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
-            self.inbox.push(Command::Open(dropped));
+            self.inbox.push(Command::Drop(dropped, Origin::Named));
         }
         // Extra modifiers are ignored when a shortcut is matched, so the longer ones come first.
         let own = command::with_keys().filter_map(|command| Some((command, command.info()?.shortcut?)));
@@ -143,7 +144,7 @@ impl App {
         let typing = ctx.text_edit_focused();
         let covered = self.state.runtime.is_covered();
         if self.state.session.screen.shows_picture() && !typing && !covered {
-            clipboard::listen(ctx, &self.inbox);
+            clipboard::listen(ctx, &self.state, &self.inbox);
         }
         for (command, shortcut) in shortcuts {
             let dismisses = *command == Command::Dismiss;
@@ -175,7 +176,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         if ctx.input(|input| input.viewport().close_requested()) {
-            self.state.runtime.training.hold_close();
+            self.state.hold_close();
         }
         self.state.advance(is_dragging(ctx));
         if let Some(first_map) = &mut self.first_map {

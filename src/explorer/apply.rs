@@ -4,21 +4,17 @@ use std::path::PathBuf;
 
 use eframe::egui::ViewportCommand;
 
-use crate::dataset::has_picture_ending;
 use crate::halting::HaltingSetting;
 use crate::zoo::ModelSource;
 
 use super::command::Command;
-use super::dialogs::{Dialog, Purpose, looks_like_model};
-use super::document;
+use super::dialogs::{Dialog, Purpose};
 use super::export;
 use super::library;
+use super::opening::Origin;
 use super::pictures;
-use super::session::{LISTED, PictureSource, Screen, Session};
-use super::session_file::is_session;
+use super::session::{PictureSource, Screen, Session};
 use super::state::State;
-use super::stored::of_file;
-use super::training::looks_like_run;
 use super::undo::{self, History};
 
 impl State {
@@ -30,7 +26,8 @@ impl State {
         match command {
             Command::ChoosePictures => self.open_dialog(Purpose::Pictures),
             Command::ChooseModel => self.open_dialog(Purpose::Model),
-            Command::Open(files) => self.open_files(files),
+            Command::Open(files) => self.open_by_kind(files, Origin::Named),
+            Command::Drop(files, origin) => self.take_dropped(files, origin),
             Command::Show(source) => self.show(source),
             Command::Unlist(path) => {
                 self.session.opened.retain(|opened| *opened != path);
@@ -146,65 +143,14 @@ impl State {
         }
     }
 
-    /// Opens files that were dropped or named.
-    fn open_files(&mut self, files: Vec<PathBuf>) {
-        let evaluated = files.first().filter(|_| self.session.screen == Screen::Evaluate);
-        if let Some(first) = evaluated.filter(|_| !files.iter().any(|file| is_session(file))) {
-            self.session.evaluation.data = first.display().to_string();
-            self.runtime.evaluations.problem = None;
-            return;
-        }
-        self.open_by_kind(files);
-    }
-
-    /// Opens files by what they are: a session, the last model among them, and the pictures, also those in folders.
-    pub(super) fn open_by_kind(&mut self, mut files: Vec<PathBuf>) {
-        if let Some(at) = files.iter().position(|file| is_session(file)) {
-            self.apply_document(document::Action::Open(files.remove(at)));
-            if !files.is_empty() {
-                self.apply(Command::Open(files));
-            }
-            return;
-        }
-        if let Some(run) = files.iter().find(|file| looks_like_run(file)) {
-            return self.open_run(run.clone());
-        }
-        let (models, pictures): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| looks_like_model(file));
-        if let Some(model) = models.into_iter().next_back() {
-            self.use_model(ModelSource::File(model));
-        }
-        let (folders, files): (Vec<_>, Vec<_>) = pictures.into_iter().partition(|path| path.is_dir());
-        // What is named first and by itself is shown first.
-        let mut awaited = files.is_empty();
-        self.open_pictures(files);
-        for folder in folders {
-            self.add_folder(folder, std::mem::take(&mut awaited));
-        }
-    }
-
-    /// Lists these files in their order and shows the first.
-    pub(super) fn open_pictures(&mut self, mut files: Vec<PathBuf>) {
-        files.truncate(LISTED);
-        let Some(first) = files.first().cloned() else { return };
-        self.session.list(files);
-        self.show(of_file(first));
-    }
-
-    /// Shows the training run in a folder.
-    pub(super) fn open_run(&mut self, folder: PathBuf) {
-        self.session.screen = Screen::Train;
-        self.runtime.training.open(folder);
-    }
-
     /// Shows an image of the evaluation as the selected case saw it.
     fn explore_image(&mut self, index: usize) {
         let Some(shown) = &self.runtime.evaluations.shown else { return };
         let (Some(prepared), Some(case)) = (&shown.prepared, shown.ready_case()) else { return };
-        let file = PathBuf::from(prepared.data.picture_name(index));
-        let source = match &prepared.path {
-            None => PictureSource::Cifar(index),
-            Some(_) if has_picture_ending(&file) && file.is_file() => PictureSource::File(file),
-            Some(path) => PictureSource::Example(path.clone(), index),
+        let source = match (prepared.data.picture_path(index), &prepared.path) {
+            (Some(file), _) => PictureSource::File(file),
+            (None, Some(path)) => PictureSource::Example(path.clone(), index),
+            (None, None) => PictureSource::Cifar(index),
         };
         let (model, threshold) = (case.source.clone(), case.subject.setting.threshold);
         self.session.setting = HaltingSetting { threshold, ..HaltingSetting::default() };
@@ -311,6 +257,9 @@ impl State {
             self.end_tour();
         } else if runtime.notices.is_open() {
             runtime.notices.toggle();
+        } else if !runtime.sorting.is_empty() {
+            // A file system that does not answer keeps nobody from opening something else.
+            runtime.sorting.clear();
         } else if let Some(number) = newest {
             runtime.notices.dismiss(number);
         } else {

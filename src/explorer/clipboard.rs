@@ -18,6 +18,8 @@ use crate::maps::{PonderMap, Range};
 
 use super::command::{Command, Inbox, Info};
 use super::notices::Tone;
+use super::opening::Origin;
+use super::session::PictureSource;
 use super::state::State;
 
 /// Pasted pictures kept.
@@ -78,10 +80,20 @@ impl Copy {
     }
 }
 
+/// A picture that came in.
+struct Pasted {
+    pixels: Arc<ColorImage>,
+    /// Where it is to be kept.
+    folder: PathBuf,
+    /// Files that the window names, and session files that may name others.
+    named: Vec<PathBuf>,
+    sessions: Vec<PathBuf>,
+}
+
 /// The workers that draw what goes out and keep what comes in.
 pub struct Clipboard {
     drawer: Worker<Copy, ColorImage>,
-    keeper: Worker<(Arc<ColorImage>, PathBuf), Result<PathBuf, String>>,
+    keeper: Worker<Pasted, Result<PathBuf, String>>,
     /// Where pasted pictures are kept.
     folder: Option<PathBuf>,
     /// The same, where nothing is kept longer than the window is open.
@@ -93,9 +105,7 @@ impl Clipboard {
     pub fn new<W: Fn() + Send + 'static>(wake: impl Fn() -> W) -> io::Result<Self> {
         Ok(Self {
             drawer: Worker::spawn("copying", wake(), |copy: Copy, _| copy.draw())?,
-            keeper: Worker::spawn("pasting", wake(), |(pixels, folder): (Arc<ColorImage>, PathBuf), _| {
-                keep(&pixels, &folder)
-            })?,
+            keeper: Worker::spawn("pasting", wake(), |pasted: Pasted, _| pasted.keep())?,
             folder: None,
             scratch: None,
         })
@@ -126,32 +136,63 @@ impl Clipboard {
 }
 
 /// What the system's keys for the clipboard ask for. Text that is being edited or is selected goes first.
-pub fn listen(ctx: &Context, inbox: &Inbox) {
+pub fn listen(ctx: &Context, state: &State, inbox: &Inbox) {
     let selected =
         ctx.with_plugin(|labels: &mut LabelSelectionState| labels.has_selection()).unwrap_or(false);
     let asks = |event: &Event| match event {
         Event::Copy if !selected => Some(Command::Clipboard(Action::CopyPicture)),
         Event::PasteImage(pixels) => Some(Command::Clipboard(Action::Paste(Arc::clone(pixels)))),
-        Event::Paste(text) => files_in(text).map(Command::Open),
+        Event::Paste(text) => paths_in(text).map(|paths| Command::Drop(paths, Origin::Pasted)),
         _ => None,
     };
     let events = ctx.input(|input| input.events.clone());
-    inbox.extend(events.iter().filter_map(asks));
+    inbox.extend(events.iter().filter_map(asks).filter(|command| state.can(command)));
 }
 
-/// The files that a text names, a line each, as file managers copy them; `None` if it is another text.
-fn files_in(text: &str) -> Option<Vec<PathBuf>> {
+/// The paths that a text may be of, a line each, as file managers copy them; `None` if it is another text.
+fn paths_in(text: &str) -> Option<Vec<PathBuf>> {
     const MOST: usize = 200;
-    let file = |line: &str| {
-        let path = PathBuf::from(line.trim());
-        (path.is_absolute() && path.exists()).then_some(path)
-    };
+    let path = |line: &str| Some(PathBuf::from(line.trim())).filter(|path| path.is_absolute());
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let files: Option<Vec<_>> = lines.take(MOST).map(file).collect();
-    files.filter(|files| !files.is_empty())
+    let paths: Option<Vec<_>> = lines.take(MOST).map(path).collect();
+    paths.filter(|paths| !paths.is_empty())
 }
 
-/// Saves a picture in `folder` under a name of its pixels, and removes the oldest ones there if there are too many.
+impl Pasted {
+    /// Saves it, and removes the oldest ones if there are too many that nothing names.
+    fn keep(&self) -> Result<PathBuf, String> {
+        let path = keep(&self.pixels, &self.folder)?;
+        // At worst there are more than there should be.
+        drop(self.thin_out(&path));
+        Ok(path)
+    }
+
+    fn thin_out(&self, newest: &Path) -> io::Result<()> {
+        let mut kept = Vec::new();
+        for entry in self.folder.read_dir()? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(NAMED) && entry.path() != newest {
+                kept.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        let many = (kept.len() + 1).saturating_sub(KEPT);
+        if many == 0 {
+            return Ok(());
+        }
+        let sessions: Vec<Vec<u8>> =
+            self.sessions.iter().filter_map(|session| fs::read(session).ok()).collect();
+        let is_named = |path: &Path| {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            let tells = |session: &Vec<u8>| session.windows(name.len().max(1)).any(|bytes| bytes == name);
+            self.named.iter().any(|named| named == path) || sessions.iter().any(tells)
+        };
+        kept.sort();
+        let unnamed = kept.iter().filter(|(_, path)| !is_named(path));
+        unnamed.take(many).try_for_each(|(_, path)| fs::remove_file(path))
+    }
+}
+
+/// Saves a picture in `folder` under a name of its pixels.
 fn keep(pixels: &ColorImage, folder: &Path) -> Result<PathBuf, String> {
     let [width, height] = pixels.size;
     if width == 0 || height == 0 || (width as u64).saturating_mul(height as u64) > MAX_PIXELS {
@@ -174,22 +215,7 @@ fn keep(pixels: &ColorImage, folder: &Path) -> Result<PathBuf, String> {
     let failed = |error: &dyn std::fmt::Display| format!("cannot keep the pasted picture: {error}");
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     figure::save_png(&picture, &path).map_err(|error| failed(&error))?;
-    // At worst there are more than there should be.
-    drop(thin_out(folder, &path));
     Ok(path)
-}
-
-fn thin_out(folder: &Path, newest: &Path) -> io::Result<()> {
-    let mut kept = Vec::new();
-    for entry in folder.read_dir()? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(NAMED) && entry.path() != newest {
-            kept.push((entry.metadata()?.modified()?, entry.path()));
-        }
-    }
-    kept.sort();
-    let many = (kept.len() + 1).saturating_sub(KEPT);
-    kept.iter().take(many).try_for_each(|(_, path)| fs::remove_file(path))
 }
 
 impl State {
@@ -202,7 +228,14 @@ impl State {
             Action::CopyMap => self.copy(1.0),
             Action::AskForPicture => self.runtime.ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
             Action::Paste(pixels) => match self.runtime.clipboard.folder() {
-                Ok(folder) => drop(self.runtime.clipboard.keeper.submit_next((pixels, folder))),
+                Ok(folder) => {
+                    let sources = self.settings.favourites.iter().chain(&self.session.picture);
+                    let files = self.session.opened.iter().chain(&self.settings.recent);
+                    let named = sources.filter_map(PictureSource::path).chain(files.map(PathBuf::as_path));
+                    let named = named.map(Path::to_owned).collect();
+                    let sessions = self.settings.recent_sessions.clone();
+                    self.runtime.clipboard.keeper.submit_next(Pasted { pixels, folder, named, sessions });
+                }
                 Err(error) => self.runtime.fail(format!("cannot keep the pasted picture: {error}")),
             },
         }
@@ -268,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_pasted_pictures_give_way_and_nothing_else() {
+    fn the_oldest_pasted_pictures_give_way_unless_something_names_them() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mine.png"), "").unwrap();
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
@@ -277,9 +310,17 @@ mod tests {
             let file = fs::File::create(name(number)).unwrap();
             file.set_modified(long_ago + Duration::from_secs(number as u64)).unwrap();
         }
-        let path = keep(&flat(7), folder.path()).unwrap();
+        let session = folder.path().join("talk.ponderscope");
+        fs::write(&session, format!("{{\"picture\": \"{NAMED}2.png\"}}")).unwrap();
+        let pasted = Pasted {
+            pixels: Arc::new(flat(7)),
+            folder: folder.path().to_owned(),
+            named: vec![name(0)],
+            sessions: vec![session],
+        };
+        let path = pasted.keep().unwrap();
         let gone = (0..KEPT + 2).filter(|number| !name(*number).exists()).collect::<Vec<_>>();
-        assert_eq!(gone, [0, 1, 2]);
+        assert_eq!(gone, [1, 3, 4]);
         assert!(path.exists() && folder.path().join("mine.png").exists());
     }
 
@@ -294,13 +335,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_text_of_files_is_taken_for_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let [a, b] = ["a.png", "b.png"].map(|name| folder.path().join(name));
-        [&a, &b].into_iter().for_each(|file| fs::write(file, "").unwrap());
-        let text = format!("{}\n{}\n", a.display(), b.display());
-        assert_eq!(files_in(&text), Some(vec![a.clone(), b]));
-        assert_eq!(files_in(&format!("{}\nand more", a.display())), None);
-        assert_eq!(files_in(""), None);
+    fn only_a_text_of_paths_may_be_of_files() {
+        let [a, b] = ["a.png", "b.png"].map(|name| std::env::temp_dir().join(name));
+        let text = format!("{}\n\n{}\n", a.display(), b.display());
+        assert_eq!(paths_in(&text), Some(vec![a.clone(), b]));
+        assert_eq!(paths_in(&format!("{}\nand more", a.display())), None);
+        assert_eq!(paths_in(""), None);
     }
 }

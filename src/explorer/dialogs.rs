@@ -5,16 +5,14 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::opening::MODELS;
 use super::session_file;
-use super::stored::{EXPORTS, is_export};
-use crate::dataset::{has_picture_ending, picture_endings};
+use super::stored::EXPORTS;
+use crate::dataset::picture_endings;
 use crate::figure::Format;
 
 /// A dialog that came back empty sooner than a person could close it never opened.
 const SOONEST_REFUSAL: Duration = Duration::from_secs(1);
-
-/// Endings of files that hold a model.
-const MODELS: &[&str] = &["safetensors", "index", "meta", "gz", "tgz"];
 
 /// Endings of files that hold fixations, besides pictures.
 const FIXATIONS: &[&str] = &["mat", "csv", "txt", "tsv"];
@@ -179,64 +177,4 @@ fn has_session_bus() -> bool {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
     std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
         || runtime.is_some_and(|runtime| Path::new(&runtime).join("bus").exists())
-}
-
-/// Whether a path is a model: by its name, where a picture's ending decides before anything else; and a folder also
-/// by the checkpoint in it.
-pub fn looks_like_model(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let ends_in = |endings: &[&str]| name.rsplit_once('.').is_some_and(|(_, end)| endings.contains(&end));
-    if path.is_dir() {
-        return ends_in(MODELS) || holds_checkpoint(path);
-    }
-    let shard = name.contains(".data-") && name.contains("-of-");
-    let other = has_picture_ending(path) || is_export(path);
-    ends_in(MODELS) || !other && (shard || name == "checkpoint" || name.contains(".ckpt"))
-}
-
-fn holds_checkpoint(folder: &Path) -> bool {
-    let is_checkpoint = |name: &str| name == "checkpoint" || name.ends_with(".index");
-    let entries = folder.read_dir().into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| is_checkpoint(&entry.file_name().to_string_lossy()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn models_and_pictures_are_told_apart_by_name() {
-        let models = [
-            "resnet.safetensors",
-            "model.ckpt-100000.index",
-            "model.ckpt-100000.data-00000-of-00001",
-            "model.ckpt-100000",
-            "resnet_101_2016_11_14.tar.gz",
-            "checkpoint",
-        ];
-        for name in models {
-            assert!(looks_like_model(Path::new(name)), "{name}");
-        }
-        for name in [
-            "cat.png",
-            "cat.JPEG",
-            "cat",
-            "data-of-cats.tiff",
-            ".png",
-            "",
-            "map of model.ckpt-100.png",
-            "model.ckpt-100.h5",
-        ] {
-            assert!(!looks_like_model(Path::new(name)), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_folder_is_a_model_if_it_holds_a_checkpoint() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("cat.png"), "").unwrap();
-        assert!(!looks_like_model(folder.path()));
-        std::fs::write(folder.path().join("model.ckpt-100.index"), "").unwrap();
-        assert!(looks_like_model(folder.path()));
-    }
 }

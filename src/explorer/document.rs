@@ -121,13 +121,22 @@ impl State {
         self.session.document.path.clone().unwrap_or_else(name)
     }
 
-    /// Whether a command has to wait until the session file that is read or written is done with.
+    /// Whether a command has to wait until the session file that is read or written is done with, and all that was opened before.
     pub(super) fn must_wait(&self, command: &Command) -> bool {
         let opens = matches!(
             command,
-            Command::Open(_) | Command::Show(_) | Command::UseModel(_) | Command::Document(Action::Open(_))
+            Command::Open(_)
+                | Command::Drop(..)
+                | Command::Show(_)
+                | Command::UseModel(_)
+                | Command::Document(Action::Open(_))
         );
-        opens && self.runtime.session_task.is_some()
+        opens && self.is_occupied()
+    }
+
+    /// Whether files are on their way that come before others.
+    fn is_occupied(&self) -> bool {
+        self.runtime.session_task.is_some() || !self.runtime.sorting.is_empty()
     }
 
     fn open_session(&mut self, path: PathBuf) {
@@ -146,16 +155,14 @@ impl State {
         let named = path.clone();
         let path = session_file::with_ending(path);
         // A dialog has asked about the name that was given, and not about the one that comes of it.
-        if path != named && path.exists() && self.session.document.path.as_ref() != Some(&path) {
-            let name = path.display();
-            return self
-                .runtime
-                .fail(format!("{name} is there already: choose it by that name to replace it"));
-        }
+        let unasked = path != named && self.session.document.path.as_ref() != Some(&path);
         let (ctx, to, session) = (self.runtime.ctx.clone(), path.clone(), self.session.clone());
         let wake = move || ctx.request_repaint();
         let saved = Box::new(session.clone());
-        match Job::spawn("session file", wake, move |_, _| session_file::save(&session, &to)) {
+        match Job::spawn("session file", wake, move |_, _| match unasked && to.exists() {
+            true => Err(SessionFileError::Exists { path: to }),
+            false => session_file::save(&session, &to),
+        }) {
             Ok(job) => self.runtime.session_task = Some(Task::Saving(path, saved, job)),
             Err(error) => self.runtime.fail(format!("cannot save {}: {error}", path.display())),
         }
@@ -184,7 +191,7 @@ impl State {
             },
             None => {}
         }
-        if self.runtime.session_task.is_none() {
+        if !self.is_occupied() {
             let waiting = std::mem::take(&mut self.runtime.after_opening);
             waiting.into_iter().for_each(|command| self.apply(command));
         }
@@ -204,6 +211,7 @@ impl State {
         session.document = Document { coming: true, ..Document::new(path.clone(), &session) };
         self.settings.remember_session(&path);
         self.history.replace(&mut self.session, session);
+        self.runtime.evaluations.problem = None;
         self.follow_session();
     }
 
@@ -217,7 +225,8 @@ impl State {
 
     fn is_opening(&self) -> bool {
         let runtime = &self.runtime;
-        runtime.pictures.is_busy() || runtime.models.is_busy() || runtime.coming_model.is_some()
+        let sorts = !runtime.sorting.is_empty();
+        sorts || runtime.pictures.is_busy() || runtime.models.is_busy() || runtime.coming_model.is_some()
     }
 
     /// Says that something could not be opened; a session file that names it is then not as it was saved.

@@ -55,7 +55,7 @@ impl Action {
             Self::DismissNotice(_) => {
                 ("Dismiss", "Hide this message; it stays among the notifications", None)
             }
-            Self::ForgetNotices => ("Forget all", "Empty the list of notifications", None),
+            Self::ForgetNotices => ("Forget notifications", "Empty the list of notifications", None),
             Self::LargerText => ("Larger text", "Draw everything larger", command(Key::Plus)),
             Self::SmallerText => ("Smaller text", "Draw everything smaller", command(Key::Minus)),
             Self::ResetText => {

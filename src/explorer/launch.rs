@@ -8,7 +8,7 @@ use anyhow::{anyhow, bail};
 use eframe::egui::{IconData, ThemePreference, ViewportBuilder};
 use eframe::{NativeOptions, Renderer};
 
-use crate::engine::DeviceChoice;
+use crate::engine::{DeviceChoice, Strategy};
 use crate::zoo;
 
 use super::app::App;
@@ -33,6 +33,8 @@ pub struct Launch {
     /// Zoo name or path of the model to start with.
     pub model: Option<String>,
     pub device: DeviceChoice,
+    /// How halted positions are treated.
+    pub engine: Strategy,
     /// As last time if none is named.
     pub theme: Option<ThemeChoice>,
     /// Width and height of the window in points; as last time if not given.
@@ -78,7 +80,7 @@ impl From<ThemeChoice> for ThemePreference {
 /// Opens the window and returns when it is closed.
 pub fn run(launch: Launch) -> anyhow::Result<()> {
     require_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
-    let backend = Arc::new(Zoo::new(launch.device.open()?));
+    let backend = Arc::new(Zoo::new(launch.device.open()?.with_strategy(launch.engine)));
     let model = launch.model.as_deref().map(zoo::find).transpose()?;
     let (screenshot, verdict) = launch.screenshot.map(Screenshot::new).unzip();
     // Lives as long as the window: what a screenshot run keeps is thrown away.

@@ -6,15 +6,16 @@ use eframe::egui::KeyboardShortcut;
 
 use crate::dataset::samples;
 use crate::figure::Colormap;
+use crate::image::InputSize;
 use crate::maps::{BlockQuantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
-use super::command::{Command, MENUS};
-use super::compare;
+use super::command::{Command, ELSEWHERE, MENUS};
+use super::compare::{self, DifferenceScale};
 use super::fuzzy::{self, Found};
-use super::halting;
+use super::halting::{self, BlockRange};
 use super::pictures::{TILES, file_name, tile_title, title};
-use super::session::{PictureSource, THRESHOLDS};
+use super::session::{PictureSource, SizeChoice, THRESHOLDS};
 use super::state::State;
 use super::stored::of_file;
 use super::widgets::format;
@@ -57,9 +58,10 @@ impl Entry {
 
 /// Every command that needs no further word, in the order of the menus.
 pub fn commands() -> impl Iterator<Item = Entry> {
-    MENUS.iter().flat_map(|(group, commands)| {
+    let in_menus = MENUS.iter().flat_map(|(group, commands)| {
         commands.iter().flatten().filter_map(|command| Entry::of_command(command, group))
-    })
+    });
+    in_menus.chain(ELSEWHERE.iter().filter_map(|(group, command)| Entry::of_command(command, group)))
 }
 
 /// The entries that answer to what was typed, the best first; those used last come first among equals, and before all
@@ -135,9 +137,19 @@ fn values(state: &State) -> Vec<Entry> {
     for (range, label, tooltip) in [
         (RangeChoice::Theory, "Range by theory", "All values that are possible"),
         (RangeChoice::Data, "Range of this image", "From the least to the greatest value of this map"),
+        (
+            RangeChoice::Percentile { low: 2.0, high: 98.0 },
+            "Range of most of this image",
+            "From the 2nd to the 98th percentile of this map",
+        ),
     ] {
         let tooltip = tooltip.to_owned();
         entries.push(Entry::of_value(Command::SetRange(range), label.to_owned(), "Map", tooltip));
+    }
+    for percent in [0, 25, 50, 75, 100u8] {
+        let command = Command::SetOpacity(f32::from(percent) / 100.0);
+        let tooltip = "How much of the picture the map covers".to_owned();
+        entries.push(Entry::of_value(command, format!("Opacity {percent} %"), "Map", tooltip));
     }
     for quantity in BlockQuantity::ALL {
         let label = format!("Map blocks by {}", quantity.label().to_lowercase());
@@ -145,6 +157,21 @@ fn values(state: &State) -> Vec<Entry> {
         let tooltip = "What the maps of the single blocks show".to_owned();
         entries.push(Entry::of_value(command, label, "Halting", tooltip));
     }
+    for range in BlockRange::ALL {
+        let label = format!("Block colours: {}", range.label().to_lowercase());
+        let command = Command::Halting(halting::Action::SetRange(range));
+        let tooltip = "What the ends of the single blocks' colours stand for".to_owned();
+        entries.push(Entry::of_value(command, label, "Halting", tooltip));
+    }
+    for (scale, label) in [
+        (DifferenceScale::Here, "Differences by the greatest in this picture"),
+        (DifferenceScale::Possible, "Differences by the greatest possible"),
+    ] {
+        let command = Command::Compare(compare::Action::SetScale(scale));
+        let tooltip = "What the strongest colours of a difference stand for".to_owned();
+        entries.push(Entry::of_value(command, label.to_owned(), "Compare", tooltip));
+    }
+    entries.extend(halting_values(state));
     let show = |source: PictureSource, title: &str, tooltip: String| {
         Entry::of_value(Command::Show(source), format!("Show {title}"), "Picture", tooltip)
     };
@@ -153,7 +180,12 @@ fn values(state: &State) -> Vec<Entry> {
         let title = title(&source);
         entries.push(show(source, &title, "A photograph that comes with the program".to_owned()));
     }
-    for file in &state.session.opened {
+    for source in &state.settings.favourites {
+        entries.push(show(source.clone(), &title(source), "A favourite".to_owned()));
+    }
+    for file in
+        state.session.opened.iter().filter(|file| !state.settings.is_favourite(&of_file((*file).clone())))
+    {
         entries.push(show(of_file(file.clone()), &file_name(file), file.display().to_string()));
     }
     for file in state.settings.recent.iter().filter(|file| !state.session.opened.contains(file)) {
@@ -169,6 +201,37 @@ fn values(state: &State) -> Vec<Entry> {
     for tile in 0..TILES {
         let tooltip = "A test image of CIFAR-10".to_owned();
         entries.push(show(PictureSource::Cifar(tile), &tile_title(tile), tooltip));
+    }
+    entries
+}
+
+/// Unit caps, halting offsets and input sizes.
+fn halting_values(state: &State) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut push = |command, label: String, group, tooltip: &str| {
+        entries.push(Entry::of_value(command, label, group, tooltip.to_owned()));
+    };
+    if state.is_adaptive() && state.stored().is_none() {
+        let units = state.card().into_iter().flat_map(|card| card.spec.units.iter().copied()).max();
+        push(Command::SetUnitCap(None), "No unit cap".to_owned(), "Halting", "Every unit may run");
+        for cap in 1..units.unwrap_or(1) {
+            let tooltip = "So many units of each block at most";
+            push(Command::SetUnitCap(Some(cap)), format!("Unit cap {cap}"), "Halting", tooltip);
+        }
+        for offset in [-2.0, -1.0, 0.0, 1.0, 2.0] {
+            let tooltip = "Experimental: added to every halting logit";
+            push(Command::SetLogitOffset(offset), format!("Halting offset {offset}"), "Halting", tooltip);
+        }
+    }
+    if state.stored().is_none() {
+        let tooltip = "How large the picture enters the network";
+        push(Command::SetSize(SizeChoice::Suitable), "Suitable input size".to_owned(), "Input", tooltip);
+        let native = SizeChoice::Fixed(InputSize::Native);
+        push(Command::SetSize(native), "Native input size".to_owned(), "Input", tooltip);
+        for edge in [32, 64, 128, 224, 320, 512, 1024, 2048] {
+            let size = SizeChoice::Fixed(InputSize::LongerEdge(edge));
+            push(Command::SetSize(size), format!("Input size {edge} pixels"), "Input", tooltip);
+        }
     }
     entries
 }

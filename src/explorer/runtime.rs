@@ -1,5 +1,6 @@
 //! What lives only while the window is open: workers, textures, caches, the last error. Never saved.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{ColorImage, Context, ImageData, TextureFilter, TextureHandle, TextureOptions};
 
 use crate::dataset::samples;
+use crate::halting::HaltingSetting;
 use crate::image;
 use crate::jobs::Worker;
 use crate::zoo::{ModelEntry, ModelSource};
@@ -16,7 +18,7 @@ use super::backend::Backend;
 use super::cache::Cache;
 use super::clipboard::Clipboard;
 use super::command::Command;
-use super::compare::Comparing;
+use super::compare::{Comparing, Comparison};
 use super::dialogs::{Dialog, Purpose};
 use super::document::Task;
 use super::evaluation::Evaluations;
@@ -24,8 +26,10 @@ use super::export::Exporting;
 use super::halting::Board;
 use super::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use super::library::{Decoder, Library, Shown, Thumbnails};
+use super::looker::Looker;
 use super::models::{Loaded, OpenModel, SharedLoader};
 use super::notices::{Notices, Tone};
+use super::opening::Sorting;
 use super::painting::{Motif, PaintRequest, Painting, to_screen};
 use super::pictures::Picture;
 use super::session::PictureSource;
@@ -93,6 +97,8 @@ pub struct Runtime {
     pub model: Option<OpenModel>,
     /// The model that is to take its place once it is loaded.
     pub coming_model: Option<ModelSource>,
+    /// A's setting and B as they were before they changed places with that model, which may turn out not to open.
+    pub unswapped: Option<(HaltingSetting, Comparison)>,
     pub traces: Cache<RunKey, Outcome>,
     /// The run that the session calls for.
     pub wanted: Option<RunKey>,
@@ -113,11 +119,17 @@ pub struct Runtime {
     pub dialog: Option<(Purpose, Dialog)>,
     /// What a path is asked for in the window itself, because this system has no dialogs.
     pub path_asked: Option<Purpose>,
+    /// Looks whether there is a file of the path that is typed.
+    pub looker: Looker,
     pub without_dialogs: bool,
     /// The session file that is read or written.
     pub session_task: Option<Task>,
-    /// Commands that wait for it.
+    /// Files that are about to be opened, the first ones asked for first.
+    pub sorting: VecDeque<Sorting>,
+    /// Commands that wait for all these.
     pub after_opening: Vec<Command>,
+    /// Since when the window is to be closed, if it waits for what is being written.
+    pub closing: Option<Instant>,
     /// Of the window.
     pub title: String,
     /// What went wrong, and other news.
@@ -150,7 +162,7 @@ impl Runtime {
             })?,
             decoder,
             thumbnails: Thumbnails::new(ctx, wake())?,
-            library: Library::default(),
+            library: Library::new(wake())?,
             models: Worker::spawn("models", wake(), move |source, _| loader.load(source))?,
             inference: {
                 let mut prepared = Prepared::default();
@@ -177,6 +189,7 @@ impl Runtime {
             picture: None,
             model: None,
             coming_model: None,
+            unswapped: None,
             traces: Cache::new(CACHE_BYTES),
             wanted: None,
             wanted_since: Instant::now(),
@@ -189,9 +202,12 @@ impl Runtime {
             sheet: None,
             dialog: None,
             path_asked: None,
+            looker: Looker::new(wake())?,
             without_dialogs: false,
             session_task: None,
+            sorting: VecDeque::new(),
             after_opening: Vec::new(),
+            closing: None,
             title: String::new(),
             notices: Notices::default(),
             help_open: false,
@@ -209,13 +225,13 @@ impl Runtime {
 
     /// Asks for a model, the default one if none is named; the model asked for last wins.
     pub fn open_model(&mut self, source: Option<ModelSource>) {
-        self.coming_model = source.clone();
+        (self.coming_model, self.unswapped) = (source.clone(), None);
         self.models.submit(source);
     }
 
     /// Stays with the model that is there.
     pub fn keep_model(&mut self) {
-        self.coming_model = None;
+        (self.coming_model, self.unswapped) = (None, None);
         self.models.cancel();
     }
 
@@ -298,6 +314,7 @@ impl Runtime {
             && self.library.is_idle()
             && !self.librarian.is_busy()
             && self.session_task.is_none()
+            && self.sorting.is_empty()
             && self.comparing.is_idle()
             && self.clipboard.is_idle()
             && self.training.is_idle()
@@ -305,6 +322,7 @@ impl Runtime {
             && self.halting.is_idle()
             && self.attention.is_idle()
             && self.exporting.is_idle()
+            && !self.looker.is_busy()
     }
 }
 

@@ -29,18 +29,20 @@ pub enum SessionFileError {
     Damaged { path: PathBuf },
     #[error("{} was saved by a later version of Ponderscope: update this one to open it", path.display())]
     Later { path: PathBuf },
+    #[error("{} is there already: choose it by that name to replace it", path.display())]
+    Exists { path: PathBuf },
     #[error("cannot save {} ({reason}): choose another folder or free some space", path.display())]
     Save { path: PathBuf, reason: io::Error },
 }
 
 /// Whether a file is a session, by its name.
 pub fn is_session(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING)) && !path.is_dir()
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING))
 }
 
 /// A path with the ending of session files.
 pub fn with_ending(path: PathBuf) -> PathBuf {
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING)) {
+    if is_session(&path) {
         return path;
     }
     let mut name = path.into_os_string();
@@ -71,7 +73,7 @@ pub fn save(session: &Session, path: &Path) -> Result<(), SessionFileError> {
 /// Opens a session.
 ///
 /// # Errors
-/// All but [`SessionFileError::Save`].
+/// All but [`SessionFileError::Save`] and [`SessionFileError::Exists`].
 pub fn open(path: &Path) -> Result<Session, SessionFileError> {
     let read = || {
         let path = std::path::absolute(path)?;

@@ -21,6 +21,7 @@ use super::dialogs::{Chosen, Folder, Purpose};
 use super::document;
 use super::inference::{Outcome, RunError};
 use super::models::{Loaded, OpenModel};
+use super::opening::Origin;
 use super::painting::Painting;
 use super::pictures::{self, Picture};
 use super::runtime::{OpenPicture, PATIENCE, PIXELS, Runtime, Stage};
@@ -81,6 +82,7 @@ impl State {
     /// being dragged, or a model is to come, which belongs to the step that asked for it.
     pub fn advance(&mut self, dragging: bool) {
         self.absorb();
+        self.follow_opening();
         self.follow_document();
         self.follow_library();
         self.follow_clipboard();
@@ -92,6 +94,7 @@ impl State {
         self.follow_halting();
         self.follow_export();
         self.runtime.evaluations.advance();
+        self.close_in_time();
         self.follow_notices();
         // What plays by itself is one gesture, too.
         let moving = dragging || self.runtime.halting.is_playing();
@@ -222,7 +225,7 @@ impl State {
         let Some(first) = files.first().cloned() else { return };
         let form = &mut self.session.form;
         match purpose {
-            Purpose::Pictures => self.open_by_kind(files),
+            Purpose::Pictures => self.open_by_kind(files, Origin::Named),
             Purpose::Model => self.use_model(ModelSource::File(first)),
             Purpose::OtherModel => self.apply_compare(compare::Action::SetModel(ModelSource::File(first))),
             Purpose::Folder(Folder::Library) => self.add_folder(first, true),
@@ -231,6 +234,7 @@ impl State {
             Purpose::Folder(Folder::Run) => self.open_run(first),
             Purpose::Folder(Folder::Evaluation) => {
                 self.session.evaluation.data = first.display().to_string();
+                self.runtime.evaluations.problem = None;
             }
             Purpose::Fixations => self.apply_attention(attention::Action::Open(first)),
             Purpose::FixationFolder => self.apply_attention(attention::Action::OpenFolder(first)),
@@ -284,6 +288,7 @@ impl State {
 
     fn absorb_model(&mut self, loaded: Loaded) {
         let asked = self.runtime.coming_model.take();
+        let unswapped = self.runtime.unswapped.take();
         match loaded {
             Ok(model) => {
                 let first = self.runtime.model.is_none();
@@ -306,6 +311,10 @@ impl State {
             }
             Err(sentence) => {
                 self.complain(sentence);
+                if let Some((setting, comparison)) = unswapped {
+                    self.session.setting = setting;
+                    self.session.comparison = comparison;
+                }
                 match &self.runtime.model {
                     Some(model) if self.session.model.as_ref() != Some(&model.source) => {
                         self.session.model = Some(model.source.clone());

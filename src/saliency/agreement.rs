@@ -89,6 +89,17 @@ impl Target {
         &self.fixations
     }
 
+    /// The same with another centre prior; what does not depend on it is kept.
+    pub fn with_centre(self, centre: CentrePrior) -> Self {
+        let how = Comparison { centre, ..self.how };
+        if centre.sigma == self.how.centre.sigma {
+            return Self { how, ..self };
+        }
+        let centre = Grid::gaussian(self.fixations.size(), centre.sigma);
+        let centre_scores = score(&centre.values, &self.fixations, &self.density);
+        Self { how, centre, centre_scores, ..self }
+    }
+
     /// Compares a map with the fixations, at their size.
     ///
     /// # Errors
@@ -188,6 +199,18 @@ mod tests {
                     assert!((found - expected).abs() < 2e-6, "{found} for {expected} with blur {blur}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn another_centre_prior_is_as_one_from_the_start() {
+        let map = map(6, 8, |row, column| ((7 * column + 5 * row) % 11 + 2) as f32);
+        let fixations = points((9, 12), &[(1, 2), (4, 6), (8, 0)]);
+        let target = Target::new(fixations.clone(), Comparison::default());
+        for centre in [CentrePrior { sigma: 0.4, weight: 0.5 }, CentrePrior { sigma: 0.23, weight: 0.9 }] {
+            let how = Comparison { centre, ..Comparison::default() };
+            let moved = target.clone().with_centre(centre).compare(&map).unwrap();
+            assert_eq!(moved, compare(&map, &fixations, how).unwrap());
         }
     }
 

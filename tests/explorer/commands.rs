@@ -171,7 +171,7 @@ fn errors_wait_to_be_put_away_the_newest_first() {
     press(&mut window, Modifiers::NONE, Key::Escape);
     assert!(!shows(&window, "first.safetensors"));
     click(&mut window, "Notifications");
-    click(&mut window, "Forget all");
+    click(&mut window, "Forget notifications");
     click(&mut window, "Notifications");
     assert!(shows(&window, "Nothing was told yet."));
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use ponderscope::explorer::Command;
 
-use crate::{canvas_title, click, drop_file, mean, press, set_threshold, shows, texts, window};
+use crate::{canvas_title, click, drop_file, mean, press, set_threshold, settle, shows, texts, window};
 
 /// A small picture on disk.
 fn picture(folder: &Path, name: &str) -> PathBuf {
@@ -51,6 +53,19 @@ fn a_folder_of_pictures_is_listed_in_order() {
         press(&mut window, Modifiers::COMMAND, Key::ArrowRight);
         assert_eq!(canvas_title(&window), format!("Canvas: {next}"));
     }
+}
+
+#[test]
+fn what_is_named_is_opened_even_where_files_that_are_dropped_are_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = picture(folder.path(), "named.png");
+    let mut window = window();
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    drop_file(&mut window, file.clone());
+    assert!(window.query_by_label("Canvas: named.png").is_none(), "it is the data to evaluate on");
+    window.state_mut().apply(Command::Open(vec![file]));
+    settle(&mut window);
+    assert_eq!(canvas_title(&window), "Canvas: named.png");
 }
 
 #[test]

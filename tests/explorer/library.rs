@@ -166,6 +166,26 @@ fn a_search_leaves_only_what_it_looks_for_in_every_section() {
 }
 
 #[test]
+fn a_search_goes_through_closed_folders() {
+    let (folder, album) = album(&["cat on a mat.png", "dog.png"]);
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    picture(&other, "cat in a hat.png");
+    let mut window = window();
+    drop_file(&mut window, album);
+    click(&mut window, "album (2)");
+    drop_file(&mut window, other);
+    assert!(row(&window, "dog.png").is_none());
+    let field = "Search the library";
+    fill(&mut window, field, "cat");
+    settle(&mut window);
+    assert!(row(&window, "cat on a mat.png").is_some() && row(&window, "cat in a hat.png").is_some());
+    assert!(row(&window, "dog.png").is_none());
+    click(&mut window, "Clear search");
+    assert!(row(&window, "cat on a mat.png").is_none(), "the folder is closed again");
+}
+
+#[test]
 fn favourites_stand_at_the_head_and_stay() {
     let (_folder, album) = album(&["a.png", "b.png", "c.png"]);
     let mut window = window();

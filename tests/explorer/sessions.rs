@@ -124,6 +124,7 @@ fn a_file_is_replaced_only_by_a_click_that_says_so() {
     let mut window = asking();
     press(&mut window, SHIFT, Key::S);
     fill(&mut window, "Path", &file.display().to_string());
+    settle(&mut window);
     assert!(shows(&window, "it will be replaced") && window.query_by_label("Save").is_none());
     press(&mut window, Modifiers::NONE, Key::Enter);
     assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
@@ -131,6 +132,7 @@ fn a_file_is_replaced_only_by_a_click_that_says_so() {
     assert!(!shows(&window, "Save the session") && fs::read_to_string(&file).unwrap() == "precious");
     press(&mut window, SHIFT, Key::S);
     fill(&mut window, "Path", &file.display().to_string());
+    settle(&mut window);
     click(&mut window, "Replace");
     assert!(fs::read_to_string(&file).unwrap().contains("version"));
 

@@ -67,6 +67,10 @@ impl Cpu {
         Self { arch, ..Self::new() }
     }
 
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
     /// The same processor and memory.
     pub fn with_strategy(&self, strategy: Strategy) -> Self {
         Self { strategy, ..self.clone() }

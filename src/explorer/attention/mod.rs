@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::saliency::{CentrePrior, Comparison};
 
-use super::session::PictureSource;
+use super::session::{PictureSource, within};
 
 /// Widths of the centre prior on offer, as shares of the picture's; those of `ponderscope saliency`.
 pub const SIGMAS: RangeInclusive<f64> = 0.01..=10.0;
@@ -99,10 +99,6 @@ impl Attention {
         self.file.take_if(|file| odd(&file.path) || file.picture.path().is_some_and(odd));
         self.folder.take_if(|folder| odd(folder));
     }
-}
-
-fn within(value: f64, bounds: RangeInclusive<f64>, otherwise: f64) -> f64 {
-    if value.is_finite() { value.clamp(*bounds.start(), *bounds.end()) } else { otherwise }
 }
 
 #[cfg(test)]

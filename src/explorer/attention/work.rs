@@ -96,7 +96,6 @@ pub(super) struct Reader {
 struct Ready {
     subject: Subject,
     opened: u64,
-    centre: CentrePrior,
     file: PathBuf,
     marks: Arc<Marks>,
     target: Target,
@@ -134,20 +133,15 @@ impl Reader {
     fn ready(&mut self, key: &Key, picture: &Picture) -> Result<Option<&Ready>, String> {
         let Key { subject, opened, centre, .. } = key;
         let kept = self.ready.take().filter(|kept| kept.subject == *subject && kept.opened == *opened);
-        let how = Comparison { centre: *centre, ..Comparison::default() };
         let ready = match kept {
-            Some(kept) if kept.centre == *centre => kept,
-            Some(kept) => {
-                let target = Target::new(kept.target.fixations().clone(), how);
-                Ready { centre: *centre, target, ..kept }
-            }
+            Some(kept) => Ready { target: kept.target.with_centre(*centre), ..kept },
             None => {
                 let Some(file) = self.locate(subject, *opened)? else { return Ok(None) };
                 let size = (picture.height() as usize, picture.width() as usize);
                 let fixations = Fixations::open(&file, size, None).map_err(|error| error.to_string())?;
                 let marks = Arc::new(marks_of(&fixations));
-                let target = Target::new(fixations, how);
-                Ready { subject: subject.clone(), opened: *opened, centre: *centre, file, marks, target }
+                let target = Target::new(fixations, Comparison { centre: *centre, ..Comparison::default() });
+                Ready { subject: subject.clone(), opened: *opened, file, marks, target }
             }
         };
         Ok(Some(self.ready.insert(ready)))

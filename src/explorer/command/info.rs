@@ -198,6 +198,7 @@ impl Command {
             Self::Export(action) => return action.info(),
             Self::Retry => ("Try again", "Make the run that failed once more", None),
             Self::Open(_)
+            | Self::Drop(..)
             | Self::Show(_)
             | Self::Unlist(_)
             | Self::NamePath(_)

@@ -144,6 +144,16 @@ pub const MENUS: [Menu; 7] = [
     ),
 ];
 
+/// Commands that stand beside what they are about and in no menu, with what the palette says that they belong to.
+pub static ELSEWHERE: [(&str, Command); 6] = [
+    ("Run", Command::ChooseFolder(Folder::Evaluation)),
+    ("Run", Command::ChooseFolder(Folder::Data)),
+    ("Run", Command::ChooseFolder(Folder::Out)),
+    ("Edit", Command::Retry),
+    ("Compare", Command::Compare(compare::Action::Retry)),
+    ("Window", Command::Guide(guide::Action::ForgetNotices)),
+];
+
 /// Keys that do the same as a command's own: where `+` is, differs between keyboards.
 pub static ALIASES: [(KeyboardShortcut, Command); 3] = [
     (KeyboardShortcut::new(Modifiers::NONE, Key::Equals), Command::ZoomIn),
@@ -213,9 +223,8 @@ mod tests {
     #[test]
     fn every_listed_command_explains_itself_and_its_label_is_its_own() {
         let mut labels = HashMap::new();
-        for command in listed() {
-            let info =
-                command.info().unwrap_or_else(|| panic!("{command:?} stands in a menu without a label"));
+        for command in listed().chain(ELSEWHERE.iter().map(|(_, command)| command)) {
+            let info = command.info().unwrap_or_else(|| panic!("{command:?} is offered without a label"));
             assert!(!info.tooltip.is_empty() && info.tooltip != info.label, "{command:?}");
             if let Some(other) = labels.insert(info.label, command) {
                 panic!("{command:?} and {other:?} are both called {}", info.label);

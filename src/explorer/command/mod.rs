@@ -13,7 +13,7 @@ use crate::maps::{Quantity, RangeChoice, Scope};
 use crate::zoo::ModelSource;
 
 pub use info::Info;
-pub use menus::{ALIASES, MENUS, with_keys};
+pub use menus::{ALIASES, ELSEWHERE, MENUS, with_keys};
 
 use super::attention;
 use super::clipboard;
@@ -25,6 +25,7 @@ use super::export;
 use super::guide;
 use super::halting;
 use super::library;
+use super::opening::Origin;
 use super::session::{PictureSource, Screen, SizeChoice};
 use super::settings::Hint;
 use super::training::Form;
@@ -37,8 +38,10 @@ pub enum Command {
     ChoosePictures,
     /// Choose a model file in a dialog.
     ChooseModel,
-    /// Open files, whichever they are: pictures, and models known by their names.
+    /// Open files, whichever they are: pictures, folders, models, runs, sessions.
     Open(Vec<PathBuf>),
+    /// The same with files that were dropped onto the window or pasted, which on Evaluate are its data.
+    Drop(Vec<PathBuf>, Origin),
     Show(PictureSource),
     /// Take a file or folder out of the library; what is shown stays on the canvas.
     Unlist(PathBuf),

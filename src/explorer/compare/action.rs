@@ -93,7 +93,7 @@ impl Action {
                 ("Swipe", "A and B in one picture, parted by a line that can be moved", plain(Key::W))
             }
             Self::SetMode(Mode::Flip) => {
-                ("Flip", "A and B in one place, one at a time: hold B to see B", plain(Key::V))
+                ("Flip", "A and B in one place, one at a time: hold B to see the other", plain(Key::V))
             }
             Self::SetMode(Mode::Difference) => {
                 ("Difference", "B less A at every position, and what it comes to", plain(Key::D))
@@ -133,6 +133,7 @@ impl Action {
             Self::ResetSetting => "It is as trained",
             Self::ChooseModel => "A file dialog is open",
             Self::Flip => "In the flip view",
+            Self::Retry => "Nothing has failed",
             _ => "Not now",
         }
     }
@@ -144,7 +145,7 @@ impl State {
         let live = self.stored().is_none();
         match action {
             Action::BesideTwin => live && self.twin().is_some(),
-            Action::Swap => live && self.runtime.model.is_some(),
+            Action::Swap => live && self.runtime.model.is_some() && self.runtime.coming_model.is_none(),
             Action::CopySetting => live && self.b_setting() != self.setting(),
             Action::ResetSetting => self.b_setting() != HaltingSetting::default(),
             Action::ChooseModel => self.runtime.dialog.is_none(),
@@ -193,6 +194,7 @@ impl State {
     fn swap(&mut self) {
         let (Some(a), Some(b)) = (self.runtime.model.clone(), self.b_source().cloned()) else { return };
         let (of_a, of_b) = (self.setting(), self.b_setting());
+        let before = (self.session.setting, self.session.comparison.clone());
         self.session.comparison.model = Some(a.source.clone());
         self.session.comparison.setting = of_a;
         self.session.setting = of_b;
@@ -201,7 +203,10 @@ impl State {
                 self.runtime.keep_model();
                 self.take_model(model);
             }
-            None => self.use_model(b),
+            None => {
+                self.use_model(b);
+                self.runtime.unswapped = Some(before);
+            }
         }
     }
 }

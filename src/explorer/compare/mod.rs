@@ -26,9 +26,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// What undo goes back to: ways of looking do not count.
+    /// What undo goes back to: where A ends and B begins, and which is in front, do not count.
     pub fn step(&self) -> Self {
-        Self { look: Look::default(), ..self.clone() }
+        self.clone().with_passing(&Look::default())
+    }
+
+    /// With those two as in another look.
+    pub fn with_passing(mut self, look: &Look) -> Self {
+        (self.look.divider, self.look.b_in_front) = (look.divider, look.b_in_front);
+        self
     }
 }
 

@@ -14,6 +14,7 @@ use rayon::ThreadPool;
 use crate::explorer::inference::{Outcome, Prepared, RunError, RunKey, RunRequest};
 use crate::explorer::models::{Loaded, OpenModel, SharedLoader};
 use crate::explorer::pictures::Picture;
+use crate::explorer::runtime::OpenPicture;
 use crate::explorer::state::{State, input_size, understood};
 use crate::jobs::{Panicked, Worker, background_pool};
 use crate::zoo::{ModelCard, ModelEntry, ModelSource};
@@ -99,12 +100,7 @@ impl Comparing {
                     })
                 }
             })?,
-            painter: {
-                let mut kept = None;
-                Worker::spawn("compare painter", wake(), move |request: SheetRequest, _| {
-                    request.draw(&mut kept)
-                })?
-            },
+            painter: Worker::spawn("compare painter", wake(), |request: SheetRequest, _| request.draw())?,
             asked: None,
             known: HashMap::new(),
             loaded: None,
@@ -230,6 +226,7 @@ impl State {
             self.absorb_answer(answer);
         }
         let subjects = self.subjects();
+        self.forget_other_pictures();
         self.keep_runs(&subjects);
         let comparing = &mut self.runtime.comparing;
         comparing.give_up_superseded(&subjects);
@@ -243,6 +240,18 @@ impl State {
             self.runtime.comparing.runner.submit(order);
         }
         self.draw_sheet();
+    }
+
+    /// Lets go of what neither belongs to the picture that is shown nor to the one that is open.
+    fn forget_other_pictures(&mut self) {
+        let of = |open: &Option<Arc<OpenPicture>>| open.as_ref().map(|open| open.picture.hash);
+        let pictures = [of(&self.runtime.stage.picture), of(&self.runtime.picture)];
+        let is_other = |picture: u64| !pictures.contains(&Some(picture));
+        let comparing = &mut self.runtime.comparing;
+        comparing.newest.take_if(|newest| is_other(newest.key.picture));
+        if comparing.sheet.take_if(|sheet| is_other(sheet.motif.picture)).is_some() {
+            comparing.drawn = None;
+        }
     }
 
     /// Keeps the runs that are wanted, and takes those that were made before.

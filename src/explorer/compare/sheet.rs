@@ -31,6 +31,8 @@ pub struct SheetRequest {
     /// A's map as Explore shows it.
     a: Option<PonderMap>,
     b: Option<(Arc<Outcome>, painting::Motif)>,
+    /// What was drawn of B before: it seldom changes while A's slider moves.
+    b_before: Option<Arc<Painting>>,
     cells: Vec<Arc<Outcome>>,
     /// Largest edge of a texture.
     most_pixels: usize,
@@ -74,15 +76,13 @@ pub struct PaintedDifference<P> {
 }
 
 impl SheetRequest {
-    /// `kept` is what was drawn of B before: it seldom changes while A's slider moves.
-    pub fn draw(self, kept: &mut Option<Arc<Painting>>) -> Sheet<ColorImage> {
-        let Self { motif, a, b, cells, most_pixels } = self;
+    pub fn draw(self) -> Sheet<ColorImage> {
+        let Self { motif, a, b, b_before, cells, most_pixels } = self;
         let Style { quantity, scope, range, colormap } = motif.style;
-        let b = b.map(|(outcome, motif)| match kept.take().filter(|kept| kept.motif == motif) {
-            Some(kept) => kept,
+        let b = b.map(|(outcome, motif)| match b_before.filter(|before| before.motif == motif) {
+            Some(before) => before,
             None => Arc::new(Painting::of(outcome, motif)),
         });
-        kept.clone_from(&b);
         let b_map = b.as_ref().and_then(|painting| painting.map.as_ref()).map(|painted| painted.map.clone());
         let map_of = |outcome: &Arc<Outcome>| PonderMap::from_trace(&outcome.trace, quantity, scope);
         let cells: Vec<_> = cells.iter().map(|outcome| (outcome.key.clone(), map_of(outcome))).collect();
@@ -234,7 +234,8 @@ impl State {
         });
         let a = painting.and_then(|painting| painting.map.as_ref()).map(|painted| painted.map.clone());
         let most_pixels = most_pixels(&self.runtime.ctx);
-        Some(SheetRequest { motif, a, b, cells, most_pixels })
+        let b_before = self.runtime.comparing.sheet.as_ref().and_then(|sheet| sheet.b.clone());
+        Some(SheetRequest { motif, a, b, b_before, cells, most_pixels })
     }
 
     /// The run that B's map is of, and what it gives a preview of, if that is still to come.

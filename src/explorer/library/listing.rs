@@ -1,6 +1,6 @@
 //! What lies in a folder of the library, listed off the screen's thread.
 
-use std::cell::Cell;
+use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,10 +23,21 @@ pub struct Listing(Vec<OsString>);
 /// Tells a listing as far as it is and, at the end, all of it or why there is none.
 type Listings = Job<Arc<Listing>, Result<Arc<Listing>, String>>;
 
+/// The names of a listing that are searched for.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    listing: Arc<Listing>,
+    /// Their places in order; all if none.
+    places: Option<Vec<u32>>,
+}
+
 /// A folder of the library as far as it is known.
 #[derive(Default)]
 pub struct Listed {
     listing: Arc<Listing>,
+    /// What is shown; of an older listing or search until the newest is searched.
+    found: Found,
+    search: Search,
     job: Option<Listings>,
     /// Why it could not be listed.
     pub trouble: Option<String>,
@@ -36,10 +47,15 @@ pub struct Listed {
     pub complete: bool,
     /// Its first picture is to be shown once it is listed.
     pub awaited: bool,
-    /// Places of the names that are searched for; all if none.
-    found: Option<Vec<u32>>,
-    /// Where a name was found last; it is likely to be asked for again.
-    hint: Cell<usize>,
+}
+
+/// How far the search is through the newest listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Search {
+    #[default]
+    Done,
+    Asked,
+    Wanted,
 }
 
 impl Listing {
@@ -65,8 +81,53 @@ impl Listing {
     }
 
     fn sorted(mut names: Vec<OsString>) -> Arc<Self> {
-        names.sort_by(|a, b| natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then(a.cmp(b)));
+        names.sort_by(|a, b| order(a, b));
         Arc::new(Self(names))
+    }
+
+    /// Where a name stands.
+    fn place(&self, name: &OsStr) -> Option<usize> {
+        self.0.binary_search_by(|listed| order(listed, name)).ok()
+    }
+}
+
+/// By the numbers in them, and then to the last letter.
+fn order(a: &OsStr, b: &OsStr) -> Ordering {
+    natural_order(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
+}
+
+impl Found {
+    /// Every name of a listing.
+    fn all(listing: Arc<Listing>) -> Self {
+        Self { listing, places: None }
+    }
+
+    /// The names that fit; none that are searched for after a cancel.
+    pub fn of(listing: Arc<Listing>, query: &Query, cancel: &Cancel) -> Self {
+        let names = listing.0.iter().zip(0..).take_while(|_| !cancel.is_cancelled());
+        let fits = |(name, place): (&OsString, u32)| query.fits(&name.to_string_lossy()).then_some(place);
+        let places = names.filter_map(fits).collect();
+        Self { listing, places: Some(places) }
+    }
+
+    fn len(&self) -> usize {
+        self.places.as_ref().map_or(self.listing.0.len(), Vec::len)
+    }
+
+    fn name(&self, index: usize) -> Option<&OsStr> {
+        let place = match &self.places {
+            Some(places) => *places.get(index)? as usize,
+            None => index,
+        };
+        self.listing.0.get(place).map(OsString::as_os_str)
+    }
+
+    fn position(&self, name: &OsStr) -> Option<usize> {
+        let place = self.listing.place(name)?;
+        match &self.places {
+            Some(places) => places.binary_search(&u32::try_from(place).ok()?).ok(),
+            None => Some(place),
+        }
     }
 }
 
@@ -109,11 +170,34 @@ impl Listed {
         self.search(query);
     }
 
-    /// Leaves only the names that are searched for.
+    /// Leaves only the names that are searched for: at once if all are, or else as soon as they are found.
     pub fn search(&mut self, query: &Query) {
-        let names = self.listing.0.iter().zip(0..);
-        let fits = |(name, place): (&OsString, u32)| query.fits(&name.to_string_lossy()).then_some(place);
-        self.found = (!query.is_empty()).then(|| names.filter_map(fits).collect());
+        if query.is_empty() {
+            self.found = Found::all(Arc::clone(&self.listing));
+            self.search = Search::Done;
+        } else {
+            self.search = Search::Wanted;
+        }
+    }
+
+    /// Whether its names are to be searched, and nobody was asked to.
+    pub fn wants_search(&self) -> bool {
+        self.search == Search::Wanted
+    }
+
+    /// What is to be searched unless that is done.
+    pub fn hand_to_search(&mut self) -> Option<Arc<Listing>> {
+        (self.search != Search::Done).then(|| {
+            self.search = Search::Asked;
+            Arc::clone(&self.listing)
+        })
+    }
+
+    /// Takes in what was found, unless there is a newer listing.
+    pub fn show(&mut self, found: Found) {
+        if self.search == Search::Asked && Arc::ptr_eq(&found.listing, &self.listing) {
+            (self.found, self.search) = (found, Search::Done);
+        }
     }
 
     pub fn is_listing(&self) -> bool {
@@ -125,32 +209,25 @@ impl Listed {
         self.listing.0.len()
     }
 
+    /// The first file in `folder`, whatever is searched for.
+    pub fn first(&self, folder: &Path) -> Option<PictureSource> {
+        self.listing.0.first().map(|name| of_file(folder.join(name)))
+    }
+
     /// Files that are searched for.
     pub fn len(&self) -> usize {
-        self.found.as_ref().map_or(self.files(), Vec::len)
+        self.found.len()
     }
 
     /// File `index` of those that are searched for, in `folder`.
     pub fn get(&self, folder: &Path, index: usize) -> Option<PictureSource> {
-        Some(of_file(folder.join(self.name(index)?)))
+        Some(of_file(folder.join(self.found.name(index)?)))
     }
 
     /// Where a picture stands among the files that are searched for.
     pub fn position(&self, folder: &Path, source: &PictureSource) -> Option<usize> {
         let path = source.path().filter(|path| path.parent() == Some(folder))?;
-        let name = path.file_name()?;
-        if self.name(self.hint.get()) != Some(name) {
-            self.hint.set((0..self.len()).find(|index| self.name(*index) == Some(name))?);
-        }
-        Some(self.hint.get())
-    }
-
-    fn name(&self, index: usize) -> Option<&OsStr> {
-        let place = match &self.found {
-            Some(found) => *found.get(index)? as usize,
-            None => index,
-        };
-        self.listing.0.get(place).map(OsString::as_os_str)
+        self.found.position(path.file_name()?)
     }
 }
 
@@ -205,7 +282,15 @@ mod tests {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let mut listed = listed(folder.path());
-        listed.search(&Query::new("CAT"));
+        let query = Query::new("CAT");
+        listed.search(&query);
+        assert!(listed.wants_search() && listed.len() == 3, "what is there stays until others are found");
+        let outdated = Found::of(Arc::default(), &query, &Cancel::new());
+        let searched = listed.hand_to_search().unwrap();
+        listed.show(outdated);
+        assert_eq!(listed.len(), 3);
+        listed.show(Found::of(searched, &query, &Cancel::new()));
+        assert!(listed.hand_to_search().is_none());
         assert_eq!((listed.len(), listed.files()), (2, 3));
         let second = file(folder.path(), "cat 2.png");
         assert_eq!(listed.get(folder.path(), 1).as_ref(), Some(&second));

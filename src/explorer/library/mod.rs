@@ -2,12 +2,14 @@
 //! ahead.
 
 mod decoder;
+mod finder;
 mod listing;
 mod rows;
 mod search;
 mod thumbnails;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
@@ -18,13 +20,16 @@ pub use rows::{Place, Rows};
 pub use search::Query;
 pub use thumbnails::Thumbnails;
 
+use finder::Finder;
+
 use super::command::Info;
+use super::notices::Tone;
 use super::session::PictureSource;
 use super::state::State;
 
 /// What is known of the library's folders, and how it is looked through.
-#[derive(Default)]
 pub struct Library {
+    finder: Finder,
     folders: HashMap<PathBuf, Listed>,
     pub query: Query,
     /// The section that a picture was chosen in last.
@@ -82,12 +87,33 @@ impl Action {
 }
 
 impl Library {
+    /// Starts its worker; `wake` is called when that has found something.
+    pub fn new(wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+        Ok(Self {
+            finder: Finder::new(wake)?,
+            folders: HashMap::new(),
+            query: Query::default(),
+            place: None,
+            finding: false,
+            way: 0,
+        })
+    }
+
+    /// Has those folders searched that are not yet, once there are new names or words.
+    fn search(&mut self) {
+        if self.folders.values().any(Listed::wants_search) {
+            let folders = self.folders.iter_mut();
+            let folders = folders.filter_map(|(path, listed)| Some((path.clone(), listed.hand_to_search()?)));
+            self.finder.find(self.query.clone(), folders.collect());
+        }
+    }
+
     pub fn folder(&self, folder: &Path) -> Option<&Listed> {
         self.folders.get(folder)
     }
 
     pub fn is_idle(&self) -> bool {
-        !self.folders.values().any(Listed::is_listing)
+        self.finder.is_idle() && !self.folders.values().any(Listed::is_listing)
     }
 }
 
@@ -152,7 +178,9 @@ impl State {
         let session = &self.session;
         let library = &mut self.runtime.library;
         library.folders.retain(|path, _| session.lists_folder(path));
-        for folder in session.folders.iter().filter(|folder| folder.open) {
+        // A search goes through folders whose sections are closed, too.
+        let searching = !library.query.is_empty();
+        for folder in session.folders.iter().filter(|folder| folder.open || searching) {
             let listed = library.folders.entry(folder.path.clone()).or_default();
             if !std::mem::replace(&mut listed.known, true) {
                 let ctx = self.runtime.ctx.clone();
@@ -165,10 +193,20 @@ impl State {
             if !listed.absorb(&library.query) || !std::mem::take(&mut listed.awaited) {
                 continue;
             }
-            match listed.get(path, 0) {
+            match listed.first(path) {
                 Some(source) => first = Some((path.clone(), source)),
-                None if listed.files() == 0 => empty.push((path.clone(), listed.trouble.take())),
-                None => {}
+                None => empty.push((path.clone(), listed.trouble.take())),
+            }
+        }
+        library.search();
+        while let Some(found) = library.finder.poll() {
+            match found {
+                Ok(found) => found.into_iter().for_each(|(path, found)| {
+                    if let Some(listed) = library.folders.get_mut(&path) {
+                        listed.show(found);
+                    }
+                }),
+                Err(sentence) => self.runtime.notices.tell(Tone::Error, sentence, None),
             }
         }
         for (path, trouble) in empty {

@@ -30,15 +30,15 @@ pub(super) fn folders_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> bool {
             continue;
         }
         any = true;
-        header_ui(ui, inbox, folder, listed);
-        if let Some(listed) = listed.filter(|_| folder.open) {
+        header_ui(ui, inbox, folder, folder.open || searching, listed);
+        if let Some(listed) = listed.filter(|_| folder.open || searching) {
             body_ui(ui, state, inbox, &folder.path, listed);
         }
     }
     any
 }
 
-fn header_ui(ui: &mut Ui, inbox: &Inbox, folder: &LibraryFolder, listed: Option<&Listed>) {
+fn header_ui(ui: &mut Ui, inbox: &Inbox, folder: &LibraryFolder, open: bool, listed: Option<&Listed>) {
     let t = tokens(ui);
     let path = &folder.path;
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
@@ -49,13 +49,13 @@ fn header_ui(ui: &mut Ui, inbox: &Inbox, folder: &LibraryFolder, listed: Option<
         Some(files) => format!("{} ({})", file_name(path), files),
         None => file_name(path),
     };
-    header.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), folder.open, &name));
+    header.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), open, &name));
     if header.has_focus() {
         ui.painter().rect_stroke(rect, radius::M, Stroke::new(1.0, t.accent), StrokeKind::Inside);
     }
     let pointed = header.contains_pointer();
     let color = if pointed { t.text_strong } else { t.text };
-    arrow(ui.painter(), rect.left_center() + vec2(ARROW[1], 0.0), folder.open, color);
+    arrow(ui.painter(), rect.left_center() + vec2(ARROW[1], 0.0), open, color);
     let room = if pointed { 2.0 * BUTTON } else { 0.0 };
     let mut job = LayoutJob::simple_singleline(name.clone(), font::body(), color);
     job.wrap.max_width = rect.width() - ARROW[0] - room - space::S;
@@ -76,7 +76,9 @@ fn header_ui(ui: &mut Ui, inbox: &Inbox, folder: &LibraryFolder, listed: Option<
     if refresh.on_hover_text("Look again what lies in it").clicked() {
         inbox.push(Command::Library(Action::RefreshFolder(path.clone())));
     }
-    if header.on_hover_text(path.display().to_string()).clicked() {
+    // While something is searched for, all are open.
+    let can_toggle = open == folder.open;
+    if header.on_hover_text(path.display().to_string()).clicked() && can_toggle {
         inbox.push(Command::Library(Action::ToggleFolder(path.clone())));
     }
 }

@@ -6,6 +6,7 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::library::Action;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
+use crate::explorer::widgets::outlined;
 
 /// Of the button that empties the field, with the gap before it, in points.
 const CLEAR: f32 = 24.0;
@@ -19,7 +20,7 @@ pub(super) fn search_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         let field = TextEdit::singleline(&mut text)
             .hint_text("Search")
             .desired_width(ui.available_width() - room - space::M);
-        let field = ui.add(field).accessible_name("Search the library");
+        let field = outlined(ui, |ui| ui.add(field)).accessible_name("Search the library");
         if library.finding {
             field.request_focus();
             inbox.push(Command::Library(Action::Search(text.clone())));

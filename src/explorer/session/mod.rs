@@ -1,4 +1,6 @@
-//! What is open and how it is shown: saved, versioned, and what undo goes back through.
+//! What is open and how it is shown: what is saved, and what undo goes back through.
+
+mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,8 @@ use super::evaluation;
 use super::halting::HaltingView;
 use super::training::Form;
 use super::widgets::CanvasView;
+
+pub use text::{Unread, within};
 
 /// Where a picture comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -114,20 +118,6 @@ pub struct Session {
     pub document: Document,
 }
 
-/// Why a text is no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    Damaged,
-    /// Written by a later version of this program.
-    Later,
-}
-
-/// What every version writes.
-#[derive(Deserialize)]
-struct Head {
-    version: u32,
-}
-
 /// The halting thresholds on offer.
 pub const THRESHOLDS: std::ops::RangeInclusive<f32> = 0.05..=0.9999;
 /// The halting offsets on offer.
@@ -143,55 +133,6 @@ impl Session {
     /// Layout of the record that this program writes. The second knows folders and pasted pictures; what a record of
     /// the first lacks has its default.
     pub const VERSION: u32 = 2;
-
-    /// As text to be kept. Files whose names are not Unicode cannot be written, and are left out.
-    pub fn to_text(&self) -> Option<String> {
-        let mut session = self.clone();
-        session.version = Self::VERSION;
-        session.opened.retain(|file| file.to_str().is_some());
-        session.folders.retain(|folder| folder.path.to_str().is_some());
-        let odd = |source: &mut PictureSource| source.path().is_some_and(|path| path.to_str().is_none());
-        session.picture.take_if(odd);
-        session.attention.leave_out_odd();
-        session.model.take_if(|source| matches!(source, ModelSource::File(path) if path.to_str().is_none()));
-        serde_json::to_string(&session).ok()
-    }
-
-    /// Reads a kept session.
-    ///
-    /// # Errors
-    /// Why that is not possible.
-    pub fn from_text(text: &str) -> Result<Self, Unread> {
-        // Serde would take a list for a record, too.
-        if !text.trim_start().starts_with('{') {
-            return Err(Unread::Damaged);
-        }
-        let head: Head = serde_json::from_str(text).map_err(|_| Unread::Damaged)?;
-        if head.version > Self::VERSION {
-            return Err(Unread::Later);
-        }
-        let session: Self = serde_json::from_str(text).map_err(|_| Unread::Damaged)?;
-        Ok(Self { version: Self::VERSION, ..session.sound() })
-    }
-
-    /// With every number brought into its bounds.
-    fn sound(mut self) -> Self {
-        for setting in [&mut self.setting, &mut self.comparison.setting] {
-            setting.threshold = within(setting.threshold, THRESHOLDS, HaltingSetting::TRAINED_THRESHOLD);
-            setting.logit_offset = within(setting.logit_offset, OFFSETS, 0.0);
-            setting.unit_cap = setting.unit_cap.map(|cap| cap.max(1));
-        }
-        self.comparison.look.divider = within(self.comparison.look.divider, 0.0..=1.0, 0.5);
-        self.list(Vec::new());
-        self.halting.sound();
-        self.folders.truncate(FOLDERS);
-        self.attention.sound();
-        self.opacity = within(self.opacity, 0.0..=1.0, Self::default().opacity);
-        if let SizeChoice::Fixed(InputSize::LongerEdge(edge)) = &mut self.size {
-            *edge = (*edge).clamp(*EDGES.start(), *EDGES.end());
-        }
-        self
-    }
 
     /// Puts files at the end of the library unless they are in it; the first ones give way where it is full.
     pub fn list(&mut self, files: Vec<PathBuf>) {
@@ -218,8 +159,7 @@ impl Session {
         self.folders.iter().any(|folder| folder.path == path)
     }
 
-    /// What undo goes back to: zoom, pan, opened files and folders, the screen, its forms and ways of looking do not
-    /// count.
+    /// What undo goes back to: zoom, pan, opened files and folders, the screen, its forms and the like do not count.
     pub fn step(&self) -> Self {
         let (picture, model) = (self.picture.clone(), self.model.clone());
         let (view, screen, form) = (CanvasView::default(), Screen::default(), Form::default());
@@ -252,7 +192,7 @@ impl Session {
     pub fn go_to(&mut self, step: Self) {
         let Self { view, opened, folders, screen, form, evaluation, document, comparison, .. } =
             std::mem::take(self);
-        let comparison = Comparison { look: comparison.look, ..step.comparison };
+        let comparison = step.comparison.with_passing(&comparison.look);
         *self = Self { view, opened, folders, screen, form, evaluation, document, comparison, ..step };
     }
 }
@@ -305,18 +245,15 @@ impl SizeChoice {
     }
 }
 
-fn within(value: f32, bounds: std::ops::RangeInclusive<f32>, otherwise: f32) -> f32 {
-    if value.is_finite() { value.clamp(*bounds.start(), *bounds.end()) } else { otherwise }
-}
-
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::explorer::attention::FileOf;
     use crate::explorer::compare::{Look, Mode};
     use crate::maps::Range;
 
-    fn worked_on() -> Session {
+    /// One in which much is not as it begins.
+    pub fn worked_on() -> Session {
         Session {
             picture: Some(PictureSource::File("a picture.png".into())),
             opened: vec!["a picture.png".into(), "b.jpg".into()],
@@ -348,38 +285,6 @@ mod tests {
     }
 
     #[test]
-    fn a_session_comes_back_as_it_was_kept() {
-        let session = worked_on();
-        assert_eq!(Session::from_text(&session.to_text().unwrap()), Ok(session));
-    }
-
-    #[test]
-    fn a_session_of_an_earlier_build_gets_defaults_for_what_it_lacks() {
-        let session = Session::from_text(r#"{"version":1,"opacity":0.5}"#).unwrap();
-        assert_eq!(session, Session { opacity: 0.5, ..Session::default() });
-    }
-
-    #[test]
-    fn damaged_and_later_sessions_are_not_read() {
-        assert_eq!(Session::from_text("{"), Err(Unread::Damaged));
-        assert_eq!(Session::from_text(r#"{"version":4000000000}"#), Err(Unread::Later));
-        assert_eq!(Session::from_text(r#"{"version":1,"opacity":"much"}"#), Err(Unread::Damaged));
-    }
-
-    #[test]
-    fn numbers_out_of_bounds_are_brought_back() {
-        let text = r#"{"version":1,"opacity":7,"setting":{"threshold":-1,"unit_cap":0,"logit_offset":99},
-            "comparison":{"setting":{"threshold":7,"unit_cap":null,"logit_offset":-9},"look":{"divider":-3}},
-            "size":{"Fixed":{"LongerEdge":4000000000}}}"#;
-        let session = Session::from_text(text).unwrap();
-        assert_eq!(session.opacity, 1.0);
-        assert_eq!(session.setting, HaltingSetting { threshold: 0.05, unit_cap: Some(1), logit_offset: 4.0 });
-        assert_eq!(session.size, SizeChoice::Fixed(InputSize::LongerEdge(2048)));
-        let Comparison { setting, look, .. } = session.comparison;
-        assert_eq!((setting.threshold, setting.logit_offset, look.divider), (0.9999, -4.0, 0.0));
-    }
-
-    #[test]
     fn the_library_lists_files_in_order_once_and_not_without_end() {
         let mut session = Session::default();
         session.list(vec!["a.png".into(), "b.png".into()]);
@@ -408,7 +313,9 @@ mod tests {
         let mut session = worked_on();
         session.go_to(Session::default());
         assert!(session.same_step(&Session::default()));
-        assert_eq!(session.comparison.look, worked_on().comparison.look, "a way of looking stays");
+        let passing =
+            |session: &Session| (session.comparison.look.divider, session.comparison.look.b_in_front);
+        assert_eq!(passing(&session), passing(&worked_on()), "what is in front stays");
         assert_eq!(session.opened, worked_on().opened);
         assert_eq!((session.screen, session.form), (Screen::Train, worked_on().form));
     }
