@@ -6,12 +6,19 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, OutputCommand, Theme, Vec2, vec2};
 use egui_kittest::SnapshotResults;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
+use ponderscope::explorer::{Backend, Inference};
+use ponderscope::halting::HaltingSetting;
+use ponderscope::image::Input;
+use ponderscope::jobs::Cancel;
+use ponderscope::network::{NetworkError, NetworkSpec, Trace};
+use ponderscope::zoo::{ModelCard, ModelEntry, ModelSource, ZooError};
 
 use crate::formula::Formula;
 use crate::running::wait_until;
 use crate::{
     Window, builder, click, opened, pick, press, rendering, set_threshold, settle, shows, texts, window,
+    window_of,
 };
 
 /// On a picture of 32 x 32 pixels.
@@ -38,6 +45,22 @@ pub fn press_at(window: &mut Window, block: &str, at: Vec2, modifiers: Modifiers
     window.step();
     window.event(button(false));
     settle(window);
+}
+
+/// What a button copies.
+pub fn copied(window: &mut Window, button: &str) -> Option<String> {
+    window.get_by_label(button).click();
+    let mut copied = None;
+    for _ in 0..4 {
+        window.step();
+        let commands = &window.output().platform_output.commands;
+        let text = |command: &OutputCommand| match command {
+            OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        };
+        copied = copied.or(commands.iter().find_map(text));
+    }
+    copied
 }
 
 /// Picks a quantity; the inspector has some of the same names.
@@ -135,6 +158,89 @@ fn a_pinned_position_tells_its_course_in_every_block_and_arrows_move_it() {
 }
 
 #[test]
+fn the_first_pin_is_set_by_keys_alone() {
+    let mut window = halting();
+    window.get_by(|node| node.label().is_some_and(|label| is_map(&label, "block_2"))).focus();
+    settle(&mut window);
+    press(&mut window, Modifiers::NONE, Key::Enter);
+    assert!(shows(&window, "Pin 1: 16, 16"), "{:?}", texts(&window));
+    press(&mut window, Modifiers::NONE, Key::ArrowRight);
+    assert!(shows(&window, "Pin 1: 19, 17"), "by a position of block_2: {:?}", texts(&window));
+    press(&mut window, Modifiers::NONE, Key::Enter);
+    assert!(shows(&window, "Pin 1: 19, 17") && !shows(&window, "Pin 2"));
+    click(&mut window, "Remove all pins");
+    click(&mut window, "Add pin");
+    assert!(shows(&window, "Pin 1: 16, 16"));
+}
+
+/// The formula's models, and one that ends behind the second block.
+struct WithShort;
+
+const SHORT: &str = "short";
+
+struct ShortModel(Arc<dyn Inference>, ModelCard);
+
+impl WithShort {
+    fn short() -> ShortModel {
+        let model = Formula.load(&Formula.models()[0].source).unwrap();
+        let long = model.card().clone();
+        let spec = NetworkSpec { units: vec![5, 5], ..long.spec.clone() };
+        let card = ModelCard { name: SHORT.to_owned(), tau: None, spec, ..long };
+        ShortModel(model, card)
+    }
+}
+
+impl Backend for WithShort {
+    fn models(&self) -> Vec<ModelEntry> {
+        let source = ModelSource::Embedded(SHORT.to_owned());
+        let short = ModelEntry { source, card: Self::short().1 };
+        Formula.models().into_iter().chain([short]).collect()
+    }
+
+    fn load(&self, source: &ModelSource) -> Result<Arc<dyn Inference>, ZooError> {
+        match source {
+            ModelSource::Embedded(name) if name == SHORT => Ok(Arc::new(Self::short())),
+            _ => Formula.load(source),
+        }
+    }
+
+    fn device(&self) -> &str {
+        "Short"
+    }
+}
+
+impl Inference for ShortModel {
+    fn card(&self) -> &ModelCard {
+        &self.1
+    }
+
+    fn run(&self, input: &Input, setting: &HaltingSetting, cancel: &Cancel) -> Result<Trace, NetworkError> {
+        let mut trace = self.0.run(input, setting, cancel)?;
+        trace.blocks.truncate(2);
+        Ok(trace)
+    }
+}
+
+#[test]
+fn a_network_with_fewer_blocks_goes_on_with_its_last_one() {
+    let mut window = window_of(Arc::new(WithShort), Theme::Dark, Vec::new());
+    click(&mut window, "Cat 3");
+    press(&mut window, Modifiers::COMMAND, Key::Num2);
+    press_at(&mut window, "block_3", vec2(0.05, 0.05), Modifiers::NONE);
+    let lists =
+        |window: &Window, block: &str| window.query_by_label(&format!("Ponder cost, {block}")).is_some();
+    assert!(shows(&window, "Pin 1: 2, 2") && lists(&window, "block_3"));
+    pick(&mut window, "Model", SHORT);
+    assert!(lists(&window, "block_2"), "values are listed: {:?}", texts(&window));
+    window.get_by_role(Role::Canvas).focus();
+    settle(&mut window);
+    press(&mut window, Modifiers::NONE, Key::ArrowRight);
+    assert!(shows(&window, "Pin 1: 5, 3"), "by a position of block_2: {:?}", texts(&window));
+    pick(&mut window, "Model", "formula");
+    assert!(lists(&window, "block_3"), "what was selected comes back");
+}
+
+#[test]
 fn what_a_pin_sees_grows_with_the_units() {
     let mut window = halting();
     press_at(&mut window, "block_1", vec2(0.5, 0.5), Modifiers::NONE);
@@ -148,17 +254,7 @@ fn values_around_a_pin_can_be_copied() {
     let mut window = halting();
     press_at(&mut window, "block_3", vec2(0.05, 0.05), Modifiers::NONE);
     click(&mut window, "3×3");
-    window.get_by_label("Copy values").click();
-    let mut copied = None;
-    for _ in 0..4 {
-        window.step();
-        let commands = &window.output().platform_output.commands;
-        let text = |command: &OutputCommand| match command {
-            OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        };
-        copied = copied.or(commands.iter().find_map(text));
-    }
+    let copied = copied(&mut window, "Copy values");
     assert_eq!(copied.as_deref(), Some("\t-1\t0\t1\n-1\t\t\t\n0\t\t1.5\t1.5\n1\t\t1.5\t1.5\n"));
 }
 
@@ -193,6 +289,9 @@ fn a_vanilla_model_says_that_nobody_halts() {
     pick(&mut window, "Model", "plain");
     assert!(shows(&window, "A vanilla network decides nothing"));
     assert!(!shows(&window, "positions active"));
+    for (role, name) in [(Role::Slider, "Unit"), (Role::ComboBox, "Speed")] {
+        assert!(window.get_by_role_and_label(role, name).accesskit_node().is_disabled(), "{name}");
+    }
 }
 
 /// The screen in both themes, and in the least size. Left out where nothing can render.

@@ -9,6 +9,7 @@ mod attention;
 mod clipboard;
 mod commands;
 mod comparing;
+mod comparing_views;
 mod evaluating;
 mod exports;
 mod figures;

@@ -120,7 +120,7 @@ fn a_preview_of_a_run_that_fails_gives_way_to_the_map_before() {
     wait_until(&mut window, previews);
     gated.open();
     settle(&mut window);
-    assert!(!previews(&window) && shows(&window, "The run failed: this map is of the setting before"));
+    assert!(!previews(&window) && shows(&window, "Run failed; map of the previous setting"));
     assert_eq!(network_means(&window), before);
     gated.close();
     gated.fail(false);

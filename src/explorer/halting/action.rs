@@ -133,7 +133,8 @@ impl State {
     fn move_pin(&mut self, step: Step) {
         let Some(shown) = &self.runtime.halting.shown else { return };
         let view = &mut self.session.halting;
-        let grid = shown.blocks.get(view.block).map(|block| [block.map.height, block.map.width]);
+        let block = shown.blocks.get(shown.selected(view));
+        let grid = block.map(|block| [block.map.height, block.map.width]);
         if let (Some(pin), Some(grid)) = (view.pins.get_mut(view.selected), grid) {
             *pin = pin.moved(step, grid);
         }
@@ -142,7 +143,8 @@ impl State {
     /// The values around the selected pin in the selected block; `None` without a pin or a map.
     pub(in crate::explorer) fn values(&self) -> Option<Values> {
         let view = &self.session.halting;
-        let map = &self.runtime.halting.shown.as_ref()?.blocks.get(view.block)?.map;
+        let shown = self.runtime.halting.shown.as_ref()?;
+        let map = &shown.blocks.get(shown.selected(view))?.map;
         let place = position(view.pin()?.at, [map.height, map.width]);
         Some(Values::around(map, place, view.edge))
     }

@@ -61,6 +61,15 @@ impl Board {
         self.ctx.request_repaint_after(pause.saturating_sub(since.elapsed()).max(Duration::from_millis(1)));
     }
 
+    /// Lets go of the maps of another picture than the one that is shown.
+    fn forget_others(&mut self, painting: Option<&Painting>) {
+        let is_other =
+            |shown: &BlocksPainting| !painting.is_some_and(|painting| shown.is_of_picture(painting));
+        if painting.is_none() || self.shown.as_ref().is_some_and(is_other) {
+            (self.shown, self.painted) = (None, None);
+        }
+    }
+
     /// Takes in what was painted, says what went wrong with it, and asks for the maps of what the canvas shows.
     fn follow(
         &mut self,
@@ -82,16 +91,8 @@ impl Board {
                 Err(panicked) => trouble = Some(panicked.to_string()),
             }
         }
-        if let (Some(shown), Some(painting)) = (&self.shown, painting)
-            && !shown.is_of_picture(painting)
-        {
-            self.shown = None;
-        }
-        let Some(painting) = painting else {
-            // Of another picture than the one that is shown.
-            (self.shown, self.painted) = (None, None);
-            return trouble;
-        };
+        self.forget_others(painting);
+        let Some(painting) = painting else { return trouble };
         let most = painting.outcome.trace.most_units();
         let style = Style { quantity: view.quantity, range: view.range, unit: view.unit.min(most), colormap };
         let motif =
@@ -118,6 +119,7 @@ impl State {
         let Session { screen, halting: view, colormap, .. } = session;
         if *screen != Screen::Halting {
             runtime.halting.set_playing(false);
+            runtime.halting.forget_others(runtime.stage.painting.as_ref());
             return;
         }
         runtime.halting.play(view, settings.play_speed);

@@ -8,7 +8,7 @@ mod values;
 
 pub use action::Action;
 pub use board::Board;
-pub use painting::{BlockRange, BlocksPainting, PaintedBlock};
+pub use painting::{BlockRange, BlocksPainting, ON_HALTED, PaintedBlock};
 pub use pins::{MOST_PINS, Pin, Step};
 pub use values::{EDGES, Values};
 
@@ -28,8 +28,8 @@ pub struct HaltingView {
     pub pins: Vec<Pin>,
     /// Which of the pins the arrow keys move, and whose values are listed.
     pub selected: usize,
-    /// The block (from 0) whose values are listed, and by whose positions a pin moves.
-    pub block: usize,
+    /// The block (from 0) that was selected; read it by [`Self::block_of`].
+    pub(in crate::explorer) block: usize,
     /// Rows and columns of values that are listed around the selected pin.
     pub edge: usize,
 }
@@ -52,6 +52,12 @@ impl HaltingView {
     /// The pin that the arrow keys move.
     pub fn pin(&self) -> Option<Pin> {
         self.pins.get(self.selected).copied()
+    }
+
+    /// The block (from 0) whose values are listed, and by whose positions a pin moves, of a network of so many: the last
+    /// one if the one selected before lies behind it.
+    pub fn block_of(&self, blocks: usize) -> usize {
+        self.block.min(blocks.saturating_sub(1))
     }
 
     /// With every number brought into its bounds.
@@ -77,5 +83,11 @@ mod tests {
         view.sound();
         let pins = vec![Pin { at: [0.5, 0.25] }];
         assert_eq!(view, HaltingView { pins, ..HaltingView::default() });
+    }
+
+    #[test]
+    fn a_network_with_fewer_blocks_has_its_last_one_selected() {
+        let view = HaltingView { block: 2, ..HaltingView::default() };
+        assert_eq!([4, 3, 2, 1, 0].map(|blocks| view.block_of(blocks)), [2, 2, 1, 0, 0]);
     }
 }

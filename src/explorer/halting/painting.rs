@@ -13,8 +13,12 @@ use crate::halting::HaltingSetting;
 use crate::maps::{BlockMap, BlockQuantity, Range};
 use crate::network::{Decisions, Preview};
 
+use super::HaltingView;
+
 /// Where there is no value.
 const NOTHING: Color32 = Color32::from_gray(0x80);
+/// Of what is written on a position that has halted: it is seen on every colour once that is dimmed.
+pub const ON_HALTED: Color32 = Color32::from_gray(0xf0);
 /// How much is left of the colour of a position that has halted, and the grey that takes the rest.
 const LEFT: f32 = 0.3;
 const HALTED: f32 = 38.0;
@@ -141,6 +145,11 @@ impl BlocksPainting {
         self.preview.is_some()
     }
 
+    /// The selected block, from 0; there may be none at all.
+    pub fn selected(&self, view: &HaltingView) -> usize {
+        view.block_of(self.blocks.len())
+    }
+
     pub fn quantity(&self) -> BlockQuantity {
         self.motif.style.quantity
     }
@@ -164,19 +173,22 @@ fn colours(map: &BlockMap, range: Range, colormap: Colormap, unit: usize) -> Col
     let colour = |(&value, &units): (&f32, &u32)| {
         let [red, green, blue] = colormap.color(range.position(value));
         let lit = if value.is_nan() { NOTHING } else { Color32::from_rgb(red, green, blue) };
-        if units as usize >= unit {
-            return lit;
-        }
-        let dimmed = |channel: u8| (LEFT * f32::from(channel) + (1.0 - LEFT) * HALTED).round() as u8;
-        Color32::from_rgb(dimmed(lit.r()), dimmed(lit.g()), dimmed(lit.b()))
+        if units as usize >= unit { lit } else { dimmed(lit) }
     };
     let pixels = map.values.iter().zip(&map.num_units).map(colour).collect();
     ColorImage::new([map.width, map.height], pixels)
 }
 
+/// The colour of a position that has halted.
+fn dimmed(lit: Color32) -> Color32 {
+    let dimmed = |channel: u8| (LEFT * f32::from(channel) + (1.0 - LEFT) * HALTED).round() as u8;
+    Color32::from_rgb(dimmed(lit.r()), dimmed(lit.g()), dimmed(lit.b()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::theme::contrast;
 
     fn map(values: &[f32], num_units: &[u32]) -> BlockMap {
         let theory = Range { low: 2.0, high: 6.0 };
@@ -193,6 +205,18 @@ mod tests {
         let brightness =
             |colour: Color32| u32::from(colour.r()) + u32::from(colour.g()) + u32::from(colour.b());
         assert!(brightness(second[0]) < brightness(first[0]));
+    }
+
+    #[test]
+    fn numbers_can_be_read_on_every_colour_that_is_dimmed() {
+        for colormap in Colormap::ALL {
+            for step in 0..=255 {
+                let [red, green, blue] = colormap.color(step as f32 / 255.0);
+                let back = dimmed(Color32::from_rgb(red, green, blue));
+                let found = contrast(ON_HALTED, back);
+                assert!(found >= 4.5, "{}: {found:.2}:1 on {back:?}", colormap.name());
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::explorer::readout::position;
+use crate::explorer::widgets::cells;
 
 /// Pins at a time; each has a colour of its own.
 pub const MOST_PINS: usize = 6;
@@ -23,28 +23,30 @@ pub enum Step {
 }
 
 impl Pin {
+    /// In the middle of the picture.
+    pub const MIDDLE: Self = Self { at: [0.5, 0.5] };
+
     /// In the middle of a position of a grid of `[rows, columns]`.
-    pub fn in_cell([row, column]: [usize; 2], [rows, columns]: [usize; 2]) -> Self {
-        let middle = |index: usize, count: usize| (index as f32 + 0.5) / count.max(1) as f32;
-        Self { at: [middle(column, columns), middle(row, rows)] }
+    pub fn in_cell(cell: [usize; 2], grid: [usize; 2]) -> Self {
+        Self { at: cells::middle(grid, cell) }
     }
 
     /// The neighbouring position in a grid of `[rows, columns]`; at the rim it stays.
     pub fn moved(self, step: Step, grid: [usize; 2]) -> Self {
-        let [row, column] = position(self.at, grid);
-        let cell = match step {
-            Step::Left => [row, column.saturating_sub(1)],
-            Step::Right => [row, (column + 1).min(grid[1].saturating_sub(1))],
-            Step::Up => [row.saturating_sub(1), column],
-            Step::Down => [(row + 1).min(grid[0].saturating_sub(1)), column],
+        let by = match step {
+            Step::Left => [-1, 0],
+            Step::Right => [1, 0],
+            Step::Up => [0, -1],
+            Step::Down => [0, 1],
         };
-        Self::in_cell(cell, grid)
+        Self { at: cells::beside(self.at, grid, by) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explorer::readout::position;
 
     #[test]
     fn a_pin_moves_from_position_to_position_and_stays_inside() {

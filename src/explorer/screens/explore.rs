@@ -10,13 +10,14 @@ use crate::explorer::export;
 use crate::explorer::painting::Painting;
 use crate::explorer::places::{Place, offer};
 use crate::explorer::readout::{position, readout_ui};
-use crate::explorer::screens::hint_ui;
+use crate::explorer::screens::{hint_ui, zoom::zoom_ui};
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::tour::{Part, mark};
-use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar};
+use crate::explorer::widgets::{Canvas, CanvasResponse, ColorBar, text_width};
 use crate::maps::Scope;
+use crate::network::Halting;
 
 const SENTENCE: &str = "The map shows where the network thought longest: lower the halting threshold and see where \
                         it stops first.";
@@ -61,23 +62,7 @@ fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     Panel::top("toolbar").frame(frame).show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            for (command, label) in [
-                (Command::ActualPixels, "1:1"),
-                (Command::Fit, "Fit"),
-                (Command::ZoomIn, "+"),
-                (Command::ZoomOut, "−"),
-            ] {
-                let Some(info) = command.info() else { continue };
-                let button =
-                    ui.add(Button::new(label).selected(command == Command::Fit && state.session.view.fit));
-                let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
-                let button = button.accessible_name(info.label);
-                if button.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {
-                    inbox.push(command);
-                }
-            }
-            let zoom = format!("{:.0} %", 100.0 * state.session.view.zoom);
-            ui.label(RichText::new(zoom).color(tokens(ui).text_muted));
+            zoom_ui(ui, state, inbox);
             export_button(ui, state, inbox);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, state));
         });
@@ -100,9 +85,15 @@ fn title_ui(ui: &mut Ui, state: &State) {
         return;
     };
     let picture = &open.picture;
-    ui.label(RichText::new(&picture.title).strong());
     let size = format!("{} × {} pixels", picture.width(), picture.height());
-    ui.label(RichText::new(size).color(tokens(ui).text_muted));
+    let width = |text: &str| text_width(ui, text, font::body());
+    // The name goes before the size.
+    let both = width(&picture.title) + ui.spacing().item_spacing.x + width(&size) <= ui.available_width();
+    let title = ui.add(Label::new(RichText::new(&picture.title).strong()).truncate());
+    title.on_hover_text(format!("{}, {size}", picture.title));
+    if both {
+        ui.label(RichText::new(size).color(tokens(ui).text_muted));
+    }
 }
 
 fn bar_ui(ui: &mut Ui, painting: &Painting, hovered: Option<[f32; 2]>) {
@@ -168,6 +159,8 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox) -> CanvasResponse {
         badge_ui(ui, rect, "A vanilla network decides nothing, so there is nothing to map");
     } else if flipped || !session.overlay {
         badge_ui(ui, rect, "Map hidden");
+    } else if let Some(sentence) = stage.painting.as_ref().and_then(once_for_all) {
+        badge_ui(ui, rect, &sentence);
     }
     if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         drop_ui(ui, rect);
@@ -180,11 +173,22 @@ pub(super) fn failure(state: &State) -> Option<&'static str> {
     let wanted = state.runtime.wanted.as_ref().filter(|_| state.runtime.has_failed())?;
     Some(match &state.runtime.stage.painting {
         Some(painting) if painting.outcome.key.same_subject(wanted) => {
-            "The run failed: this map is of the setting before"
+            "Run failed; map of the previous setting"
         }
-        Some(_) => "The run failed: this map is of the model before",
-        None => "The run failed: there is no map",
+        Some(_) => "Run failed; map of the previous model",
+        None => "Run failed; no map",
     })
+}
+
+/// Why a map of ACT is flat; `None` where positions decide for themselves, and where nothing is decided.
+pub(super) fn once_for_all(painting: &Painting) -> Option<String> {
+    let decisions = painting.decisions();
+    let units = decisions.blocks.iter().map(|block| match block.halting {
+        Halting::Image(record) => record.num_units.first().map(u32::to_string),
+        Halting::None | Halting::Position(_) => None,
+    });
+    let units = units.collect::<Option<Vec<String>>>()?;
+    Some(format!("ACT decides once for the whole picture: N = {}", units.join(", ")))
 }
 
 /// A quiet word in the canvas's corner.

@@ -4,7 +4,9 @@ pub mod compare;
 pub mod evaluate;
 pub mod explore;
 pub mod halting;
+mod side;
 pub mod train;
+mod zoom;
 
 use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, ScrollArea, Ui};
 

@@ -1,4 +1,4 @@
-//! The picture with its map over it: zoom, pan, and the place under the pointer.
+//! The picture with its map over it: zoom, pan, and the place that is pointed at.
 
 use eframe::egui;
 use eframe::egui::{
@@ -6,9 +6,10 @@ use eframe::egui::{
     TextureHandle, Ui, Vec2, WidgetInfo, pos2,
 };
 
-use super::magnifier;
 use super::marks::Marks;
 use super::view::{CanvasView, Frame, keep_fit};
+use super::{cells, cursor, magnifier};
+use crate::explorer::readout::position;
 use crate::explorer::theme::{space, tokens};
 
 /// Points of scrolling that multiply the zoom by *e*; a notch of a wheel is about 40.
@@ -23,6 +24,7 @@ pub(crate) struct Canvas<'a> {
     label: &'a str,
     cell_grid: Option<[usize; 2]>,
     magnifier: bool,
+    keys: bool,
     mark: Option<[f32; 2]>,
     marks: Option<&'a Marks>,
     split: Option<(Option<&'a TextureHandle>, f32)>,
@@ -30,8 +32,11 @@ pub(crate) struct Canvas<'a> {
 
 /// What a person did on the canvas, and where things are.
 pub(crate) struct CanvasResponse {
-    /// The place under the pointer, in shares of the picture's width and height from its top left corner.
+    /// The place under the pointer, or under the cursor that keys move, in shares of the picture's width and height from its
+    /// top left corner.
     pub(crate) hovered: Option<[f32; 2]>,
+    /// Whether keys went there.
+    pub(crate) by_keys: bool,
     /// Where the whole picture stands on the screen, cut off or not; nothing without a picture.
     pub(crate) picture: Rect,
     pub(crate) response: Response,
@@ -45,8 +50,9 @@ impl<'a> Canvas<'a> {
         overlay: Option<&'a TextureHandle>,
         opacity: f32,
     ) -> Self {
-        let (label, cell_grid, magnifier, mark, marks, split) = ("Canvas", None, false, None, None, None);
-        Self { view, picture, overlay, opacity, label, cell_grid, magnifier, mark, marks, split }
+        let (label, cell_grid, magnifier, keys) = ("Canvas", None, false, true);
+        let (mark, marks, split) = (None, None, None);
+        Self { view, picture, overlay, opacity, label, cell_grid, magnifier, keys, mark, marks, split }
     }
 
     /// The name a screen reader says, `Canvas` if none is given.
@@ -64,6 +70,12 @@ impl<'a> Canvas<'a> {
     /// Shows a magnified inset beside the pointer.
     pub(crate) fn magnifier(mut self, on: bool) -> Self {
         self.magnifier = on;
+        self
+    }
+
+    /// Leaves the arrow keys to others.
+    pub(crate) fn without_keys(mut self) -> Self {
+        self.keys = false;
         self
     }
 
@@ -95,14 +107,22 @@ impl<'a> Canvas<'a> {
         let right = self.split.and_then(|(right, _)| right);
         let Some(size) = self.picture.or(self.overlay).or(right).map(TextureHandle::size_vec2) else {
             response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-            return CanvasResponse { hovered: None, picture: Rect::NOTHING, response };
+            return CanvasResponse { hovered: None, by_keys: false, picture: Rect::NOTHING, response };
         };
 
         let pixels_per_point = ui.pixels_per_point();
         let inner = rect.shrink(space::L.min(0.1 * rect.size().min_elem()));
         let frame = Frame { canvas: inner.size() * pixels_per_point, picture: size };
         let settled = frame.settle(*self.view);
-        let view = moved(ui, &response, frame, settled, rect.center());
+        let mut view = moved(ui, &response, frame, settled, rect.center());
+        let mut read = None;
+        if self.keys {
+            let grid = self.cell_grid.unwrap_or_else(|| [size.y, size.x].map(|edge| edge as usize));
+            let offset = response.hover_pos().map(|at| (at - rect.center()) * pixels_per_point);
+            let under = offset.map(|offset| frame.uv_at(view, offset));
+            let under = under.filter(|uv| uv.iter().all(|share| (0.0..=1.0).contains(share)));
+            (view, read) = cursor::follow(ui, &response, (frame, view), grid, under);
+        }
         let changed = view != settled;
         *self.view = view;
         if changed {
@@ -130,13 +150,15 @@ impl<'a> Canvas<'a> {
             painter.rect_stroke(rect, 0, Stroke::new(2.0, t.accent), StrokeKind::Inside);
         }
 
-        let pointer = response.hover_pos().filter(|p| image_rect.contains(*p));
-        let hovered: Option<[f32; 2]> = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
-        let mark = self.mark.filter(|_| pointer.is_none());
+        let pointer = response.hover_pos().filter(|p| read.is_none() && image_rect.contains(*p));
+        let pointed: Option<[f32; 2]> = pointer.map(|p| ((p - image_rect.min) / image_rect.size()).into());
+        let hovered = read.or(pointed);
+        let mark = read.or(self.mark.filter(|_| pointer.is_none()));
         let marked = mark.map(|uv| image_rect.min + Vec2::from(uv) * image_rect.size());
-        let cell = self.cell_grid.zip(hovered.or(mark)).map(|(grid, uv)| cell_rect(image_rect, grid, uv));
+        let cell = self.cell_grid.zip(hovered.or(mark));
+        let cell = cell.map(|(grid, uv)| cells::cell_rect(image_rect, grid, position(uv, grid)));
         if let Some(cell) = cell {
-            outline_cell(&painter, cell);
+            cells::frame(&painter, cell, None);
         }
         if let Some(marked) = marked.filter(|marked| rect.contains(*marked)) {
             magnifier::cross(&painter, marked);
@@ -149,7 +171,10 @@ impl<'a> Canvas<'a> {
             ui.set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), self.label));
-        CanvasResponse { hovered, picture: image_rect, response }
+        if self.keys {
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(cursor::HELP));
+        }
+        CanvasResponse { hovered, by_keys: read.is_some(), picture: image_rect, response }
     }
 }
 
@@ -170,22 +195,6 @@ fn moved(ui: &Ui, response: &Response, frame: Frame, view: CanvasView, middle: P
         }
     }
     view
-}
-
-/// The cell of a `[rows, columns]` grid over `image` that holds `uv`.
-fn cell_rect(image: Rect, [rows, columns]: [usize; 2], uv: [f32; 2]) -> Rect {
-    let count = Vec2::new(columns.max(1) as f32, rows.max(1) as f32);
-    let index = (Vec2::from(uv) * count).floor().clamp(Vec2::ZERO, count - Vec2::splat(1.0));
-    let size = image.size() / count;
-    Rect::from_min_size(image.min + index * size, size)
-}
-
-/// Two tones, so that one of them stands out whatever is below; never so small that it cannot be seen.
-fn outline_cell(painter: &egui::Painter, cell: Rect) {
-    let least = Vec2::splat(6.0);
-    let rect = Rect::from_center_size(cell.center(), cell.size().max(least));
-    painter.rect_stroke(rect, 0, Stroke::new(3.0, Color32::from_black_alpha(160)), StrokeKind::Outside);
-    painter.rect_stroke(rect, 0, Stroke::new(1.5, Color32::WHITE), StrokeKind::Outside);
 }
 
 /// The picture and the map over it, painted alike on the canvas and in the magnifier.
@@ -222,18 +231,5 @@ impl Layers<'_> {
         if let Some(marks) = self.marks {
             marks.paint(painter, rect);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_tile_the_picture() {
-        let image = Rect::from_min_max(pos2(10.0, 20.0), pos2(110.0, 70.0));
-        let cell = cell_rect(image, [5, 4], [0.99, 0.0]);
-        assert_eq!(cell, Rect::from_min_max(pos2(85.0, 20.0), pos2(110.0, 30.0)));
-        assert_eq!(cell_rect(image, [5, 4], [1.0, 1.0]).max, image.max);
     }
 }

@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Color32, Id, Label, Layout, RichText, Role, Sense, Ui, Vec2b, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Points};
 
-use super::format;
+use super::{format, notice};
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
 use crate::figure;
 use crate::maps::Range;
@@ -76,7 +76,7 @@ impl Chart<'_> {
     fn empty_ui(&self, ui: &mut Ui, t: &Tokens) {
         let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         ui.painter().rect_filled(rect, radius::M, t.sunken);
-        ui.put(rect.shrink(space::L), Label::new(RichText::new(self.empty).color(t.text_muted)).wrap());
+        notice(ui, rect.shrink(space::L), self.empty);
     }
 
     fn plot_ui(&self, ui: &mut Ui, t: &Tokens, group: Id) {

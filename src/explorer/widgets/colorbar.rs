@@ -140,6 +140,7 @@ impl<C: Colors> ColorBar<'_, C> {
     ) {
         let right = axis.bar.right() + 1.0;
         let label_at = |y: f32, text: String, color: Color32| {
+            let text = text.replace('-', "−");
             let at = pos2(right + TICK + space::S, y);
             painter.text(at, Align2::LEFT_CENTER, text, font::small(), color);
         };

@@ -5,14 +5,14 @@ use eframe::egui::{
     Ui, WidgetInfo, vec2,
 };
 
-use super::plain_slider;
+use super::{fitted, plain_slider, slider};
 use crate::explorer::terms::label_ui;
 use crate::explorer::theme::{font, space, tokens};
 
 /// Of the column of names, in points.
 pub(crate) const NAME: f32 = 96.0;
 /// Of the value after a slider, with the gap before it.
-const VALUE: f32 = 62.0;
+const VALUE: f32 = slider::VALUE + space::M;
 /// Greatest height of a combo box's menu.
 const MENU: f32 = 320.0;
 
@@ -71,10 +71,13 @@ pub(crate) fn name_ui(ui: &mut Ui, name: &str) -> Response {
 
 /// A slider with its name before it and its value after it.
 pub(crate) fn named_slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
-    named(ui, name, |ui| {
-        ui.spacing_mut().slider_width = (ui.available_width() - VALUE).max(48.0);
-        plain_slider(ui, slider)
-    })
+    named(ui, name, |ui| wide_slider(ui, slider))
+}
+
+/// A slider and its value over the rest of the width.
+pub(crate) fn wide_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
+    ui.spacing_mut().slider_width = (ui.available_width() - VALUE).max(48.0);
+    plain_slider(ui, slider)
 }
 
 /// A combo box with its name before it.
@@ -88,7 +91,7 @@ pub(crate) fn combo(ui: &mut Ui, name: &str, value: &str, contents: impl FnOnce(
     sized_combo(ui, name, value, width, contents)
 }
 
-/// A combo box of a width, in points.
+/// A combo box of a width, in points, or wider where its value needs it and there is room.
 pub(crate) fn sized_combo(
     ui: &mut Ui,
     name: &str,
@@ -96,10 +99,13 @@ pub(crate) fn sized_combo(
     width: f32,
     contents: impl FnOnce(&mut Ui),
 ) -> Response {
-    let combo = ComboBox::from_id_salt(name).selected_text(value).width(width).height(MENU);
+    let spacing = ui.spacing();
+    let around = 2.0 * spacing.button_padding.x + spacing.icon_width + spacing.icon_spacing;
+    let shown = fitted(ui, value, font::body(), width.max(ui.available_width()) - around);
+    let combo = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(MENU);
     let response = combo.truncate().show_ui(ui, contents).response;
     response.widget_info(|| {
-        let info = WidgetInfo::labeled(Role::ComboBox, true, name);
+        let info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), name);
         WidgetInfo { current_text_value: Some(value.to_owned()), ..info }
     });
     response

@@ -146,15 +146,15 @@ fn controls(ui: &mut Ui, page: &mut Page) {
 fn plain_controls(ui: &mut Ui) {
     plain_slider(ui, Slider::new(&mut 0.6, 0.0..=1.0).text("Opacity"));
     ui.horizontal(|ui| {
-        let _ = ui.checkbox(&mut true, "Overlay");
-        let _ = ui.checkbox(&mut false, "Magnifier");
+        let _ = outlined(ui, |ui| ui.checkbox(&mut true, "Overlay"));
+        let _ = outlined(ui, |ui| ui.checkbox(&mut false, "Magnifier"));
     });
     ui.horizontal(|ui| {
-        let _ = ui.radio(true, "This image");
-        let _ = ui.radio(false, "Percentile");
+        let _ = outlined(ui, |ui| ui.radio(true, "This image"));
+        let _ = outlined(ui, |ui| ui.radio(false, "Percentile"));
     });
     let label = ui.label("Search");
-    ui.text_edit_singleline(&mut "resnet".to_owned()).labelled_by(label.id);
+    outlined(ui, |ui| ui.text_edit_singleline(&mut "resnet".to_owned())).labelled_by(label.id);
 }
 
 fn color_bars(ui: &mut Ui, colormap: Colormap, hovered: Option<[f32; 2]>) {

@@ -4,6 +4,7 @@ use eframe::egui;
 use eframe::egui::{Align2, Color32, Pos2, Rect, Shadow, Stroke, StrokeKind, Ui, Vec2, vec2};
 
 use super::canvas::Layers;
+use super::cells;
 use crate::explorer::theme::{font, space, tokens};
 
 /// Side of the inset where there is room, in points.
@@ -42,9 +43,7 @@ pub(super) fn paint(
     let inside = frame.with_clip_rect(inset.intersect(canvas));
     layers.paint(&inside, magnified_rect(image));
     if let Some(cell) = cell {
-        let cell = magnified_rect(cell);
-        inside.rect_stroke(cell, 0, Stroke::new(3.0, Color32::from_black_alpha(130)), StrokeKind::Outside);
-        inside.rect_stroke(cell, 0, Stroke::new(1.5, Color32::from_white_alpha(230)), StrokeKind::Outside);
+        cells::frame(&inside, magnified_rect(cell), None);
     }
     cross(&inside, inset.center());
     let label = format!("{magnification:.0}×");

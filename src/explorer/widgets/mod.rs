@@ -2,8 +2,10 @@
 
 pub(crate) mod bars;
 mod canvas;
+pub(crate) mod cells;
 pub(crate) mod chart;
 mod colorbar;
+mod cursor;
 mod divider;
 pub(crate) mod fields;
 pub(crate) mod format;
@@ -14,6 +16,9 @@ mod gradient;
 mod magnifier;
 mod marks;
 mod notches;
+mod notice;
+mod outlined;
+mod shorten;
 mod slider;
 mod swatches;
 mod track;
@@ -29,6 +34,9 @@ pub(crate) use gauge::flops_gauge;
 pub(crate) use gradient::horizontal as horizontal_gradient;
 pub(crate) use marks::Marks;
 pub(crate) use notches::NotchSlider;
+pub(crate) use notice::notice;
+pub(crate) use outlined::outlined;
+pub(crate) use shorten::{fitted, text_width};
 pub(crate) use slider::{plain_slider, threshold_slider};
 pub(crate) use swatches::colormap_menu;
 #[cfg(test)]

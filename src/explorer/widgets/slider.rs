@@ -7,16 +7,19 @@ use std::ops::RangeInclusive;
 
 use eframe::egui;
 use eframe::egui::style::Selection;
-use eframe::egui::{Align, DragValue, Layout, NumExt as _, Rect, Response, Sense, Slider, Stroke, Ui};
+use eframe::egui::{Align, DragValue, Layout, NumExt as _, Rect, Response, Sense, Slider, Stroke, Ui, vec2};
 
 use super::format;
 use super::track::{self, Asked, Mark};
 use crate::explorer::terms::label_ui;
-use crate::explorer::theme::{Tokens, tokens};
+use crate::explorer::theme::{Tokens, space, tokens};
 
 /// Nines an arrow key moves the threshold by, and a page key.
 const STEP: f64 = 0.05;
 const PAGE: f64 = 0.5;
+
+/// Width of the number beside a slider: all of them the same, so that they stand in a column.
+pub(super) const VALUE: f32 = 54.0;
 
 /// How near to the trained value the handle snaps to it, in points.
 const SNAP: f32 = 5.0;
@@ -65,15 +68,15 @@ pub(crate) fn plain_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
     ui.scope(|ui| {
         let t = tokens(ui);
         // The handle's radius is two fifths of the row, and the number must not be higher or it stands askew.
-        ui.spacing_mut().interact_size.y = 20.0;
-        ui.spacing_mut().button_padding.y = 1.0;
+        ui.spacing_mut().interact_size = vec2(VALUE, 2.5 * track::RADIUS);
+        ui.spacing_mut().button_padding = vec2(space::S, 1.0);
         let visuals = ui.visuals_mut();
         // The handle's ring takes the colour that the number beside it would have.
         visuals.override_text_color = Some(t.text);
         visuals.selection = Selection { bg_fill: t.accent, stroke: Stroke::new(1.0, t.on_accent) };
         let widgets = &mut visuals.widgets;
         for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
-            state.fg_stroke = Stroke::new(2.0, t.accent);
+            state.fg_stroke = track::ring(t);
         }
         widgets.hovered.bg_fill = t.raised;
         widgets.active.bg_fill = t.raised;
@@ -92,7 +95,11 @@ fn header(ui: &mut Ui, label: &str, value: f32, scale: &Scale) -> (Response, Opt
             .speed(0.02 * (1.0 - f64::from(value)).at_least(1e-4))
             .custom_formatter(|v, _| format::threshold(v as f32))
             .update_while_editing(false);
-        let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(drag_value)).inner;
+        let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().interact_size.x = VALUE;
+            ui.add(drag_value)
+        });
+        let response = response.inner;
         let response = response.accessible_name(format!("{label} value"));
         (name, response.changed().then(|| scale.rounded(number)))
     });

@@ -10,8 +10,11 @@ use eframe::egui::{
 
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
 
-/// Radius of the handle.
-pub(super) const HANDLE: f32 = 7.0;
+/// Radius of the handle, to the middle of its ring, and of all that is seen of it.
+pub(super) const RADIUS: f32 = 8.0;
+const HANDLE: f32 = RADIUS + 0.5 * RING;
+/// Width of the ring.
+const RING: f32 = 2.0;
 
 /// Room for the rail, the handle and the numbers, over the whole width.
 pub(super) fn size(ui: &mut Ui) -> Vec2 {
@@ -113,24 +116,29 @@ pub(super) fn paint_rail(ui: &Ui, rect: Rect, filled_to: Option<f32>, dots: impl
     }
 }
 
-/// The handle, larger while it is pointed at and ringed while it has focus.
+/// The ring of a handle that can be moved.
+pub(super) fn ring(t: &Tokens) -> Stroke {
+    Stroke::new(RING, t.accent)
+}
+
+/// The handle, lighter while it is pointed at and ringed while it has focus; otherwise as egui's sliders have theirs, which stand
+/// beside these.
 pub(super) fn paint_handle(ui: &Ui, rect: Rect, response: &Response, x: f32) {
     let t = tokens(ui);
     let painter = ui.painter();
     let at = pos2(x, middle(rect));
     let active = response.hovered() || response.is_pointer_button_down_on();
-    let growth = ui.animate_bool_with_time(response.id, active, ui.style().animation_time);
     if response.has_focus() {
         painter.circle_filled(at, HANDLE + 4.0, t.accent.gamma_multiply(0.35));
     }
-    painter.circle(at, HANDLE - 1.0 + growth, t.raised, Stroke::new(2.0, t.accent));
+    painter.circle(at, RADIUS, if active { t.raised } else { t.control_pressed }, ring(t));
 }
 
 /// The handle of a slider that cannot be moved.
 pub(super) fn paint_fixed_handle(ui: &Ui, rect: Rect, x: f32) {
     let t = tokens(ui);
     let at = pos2(x, middle(rect));
-    ui.painter().circle(at, HANDLE - 1.0, t.surface, Stroke::new(2.0, t.outline_strong));
+    ui.painter().circle(at, RADIUS, t.surface, Stroke::new(RING, t.outline_strong));
 }
 
 /// A number under the rail.

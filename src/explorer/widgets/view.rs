@@ -73,7 +73,7 @@ impl Frame {
     }
 
     /// The place in the picture under `offset`, which is counted from the middle of the canvas in screen pixels.
-    fn uv_at(self, view: CanvasView, offset: Vec2) -> [f32; 2] {
+    pub(super) fn uv_at(self, view: CanvasView, offset: Vec2) -> [f32; 2] {
         let shift = offset / (self.picture * view.zoom);
         [view.center[0] + shift.x, view.center[1] + shift.y]
     }

@@ -10,7 +10,6 @@ mod size;
 use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::painting::Painting;
 use crate::explorer::session::Screen;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
@@ -36,9 +35,10 @@ fn sections_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let of_a = if state.session.screen == Screen::Compare { " of A" } else { "" };
     section_named(ui, "Model", &format!("Model{of_a}"), |ui| model::model_ui(ui, state, inbox));
     section_named(ui, "Halting", &format!("Halting{of_a}"), |ui| halting::halting_ui(ui, state, inbox));
-    // Of a run that is still to come nothing is known but the map's preview.
-    let preview = state.runtime.stage.painting.as_ref().is_some_and(Painting::is_preview);
-    let title = if preview { "Result of an earlier run".to_owned() } else { format!("Result{of_a}") };
+    // Of a run that is still to come nothing is known but the map's preview, and of one that failed not even that.
+    let shown = state.runtime.stage.painting.as_ref();
+    let earlier = shown.is_some_and(|painting| painting.is_preview() || state.runtime.has_failed());
+    let title = if earlier { "Result of an earlier run".to_owned() } else { format!("Result{of_a}") };
     section_named(ui, "Result", &title, |ui| result::result_ui(ui, state));
     section(ui, "Map", |ui| map::map_ui(ui, state, inbox));
     section(ui, "Input size", |ui| size::size_ui(ui, state, inbox));

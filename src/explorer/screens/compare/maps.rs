@@ -1,28 +1,26 @@
 //! The maps of A and B: side by side, parted by a line, one at a time, or one less the other.
 
 use eframe::egui::{
-    Align, Frame, Key, Label, Layout, Margin, Rect, RichText, Spinner, TextureHandle, Ui, UiBuilder, Vec2,
-    pos2,
+    Align, Button, Frame, Key, Label, Layout, Margin, Rect, RichText, Spinner, TextureHandle, Ui, UiBuilder,
+    Vec2, pos2,
 };
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, Layer, Mode, Progress};
 use crate::explorer::painting::Painting;
 use crate::explorer::places::{Place, offer};
-use crate::explorer::screens::explore::{badge_ui, drop_ui, failure};
+use crate::explorer::screens::explore::{badge_ui, drop_ui, failure, once_for_all};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::{Canvas, CanvasView, divider};
-use crate::network::Halting;
 
 use super::subjects::action_ui;
-use super::{Hover, paint_letter};
+use super::{Hover, copy_ui, paint_letter};
 
 const NOTHING: &str = "A vanilla network decides nothing, so there is nothing to map";
 
 /// Of a message in a canvas, in points.
 const MESSAGE: f32 = 340.0;
-const HOLD: &str = "Hold B to see B";
 
 /// One of the two as it is drawn.
 struct Side<'a> {
@@ -52,21 +50,29 @@ pub(super) fn maps_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hovered: Option
     let now = match look.mode {
         Mode::SideBySide | Mode::Strip => ui.columns(2, |columns| {
             let [left, right] = columns else { return None };
-            let over_a = stand.side_ui(left, inbox, &a, title).map(|uv| Hover { uv, over_b: false });
-            let over_b = stand.side_ui(right, inbox, &b, title).map(|uv| Hover { uv, over_b: true });
-            over_a.or(over_b)
+            let over_a = stand.side_ui(left, inbox, &a, title);
+            let over_b = stand.side_ui(right, inbox, &b, title);
+            // The pointer may rest over the one while keys read the other.
+            let [first, second] = if over_b.by_keys { [over_b, over_a] } else { [over_a, over_b] };
+            first.hover().or(second.hover())
         }),
         Mode::Swipe => stand.swipe_ui(ui, inbox, [&a, &b], title),
         Mode::Flip => {
             let held = listening && key_down(Key::B);
-            let over_b = look.b_in_front || held;
-            let mut front = if over_b { b } else { a };
-            front.badge.get_or_insert_with(|| HOLD.to_owned());
-            stand.side_ui(ui, inbox, &front, title).map(|uv| Hover { uv, over_b })
+            let [mut front, behind] = if look.b_in_front == held { [a, b] } else { [b, a] };
+            let how = match held {
+                true => format!("{} is shown as long as B is held", front.letter),
+                false => format!("{} is shown; hold B to see {}", front.letter, behind.letter),
+            };
+            front.badge = Some(match front.badge.take() {
+                Some(said) => format!("{how}\n{said}"),
+                None => how,
+            });
+            stand.side_ui(ui, inbox, &front, title).hover()
         }
         Mode::Difference => {
             let side = side_of_difference(state, hidden);
-            stand.side_ui(ui, inbox, &side, title).map(|uv| Hover { uv, over_b: true })
+            stand.side_ui(ui, inbox, &side, title).hover()
         }
     };
     if view != state.session.view {
@@ -76,6 +82,21 @@ pub(super) fn maps_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hovered: Option
         drop_ui(ui, whole);
     }
     now
+}
+
+/// What is pointed at in a canvas.
+#[derive(Clone, Copy)]
+struct Pointed {
+    uv: Option<[f32; 2]>,
+    /// By the arrow keys, not by the pointer.
+    by_keys: bool,
+    over_b: bool,
+}
+
+impl Pointed {
+    fn hover(self) -> Option<Hover> {
+        self.uv.map(|uv| Hover { uv, over_b: self.over_b })
+    }
 }
 
 /// What all canvases share.
@@ -89,7 +110,7 @@ struct Stand<'a> {
 
 impl Stand<'_> {
     /// A canvas with one map; the place that is pointed at in it.
-    fn side_ui(&mut self, ui: &mut Ui, inbox: &Inbox, side: &Side<'_>, title: &str) -> Option<[f32; 2]> {
+    fn side_ui(&mut self, ui: &mut Ui, inbox: &Inbox, side: &Side<'_>, title: &str) -> Pointed {
         let label = format!("Canvas {}: {title}", side.letter);
         let canvas = Canvas::new(self.view, Some(self.picture), side.overlay, self.state.session.opacity)
             .label(&label);
@@ -100,7 +121,7 @@ impl Stand<'_> {
         }
         paint_letter(ui, letter_rect(rect, side.letter, 0.0), side.letter);
         self.remarks_ui(ui, inbox, rect, side);
-        shown.hovered
+        Pointed { uv: shown.hovered, by_keys: shown.by_keys, over_b: side.letter != "A" }
     }
 
     fn swipe_ui(&mut self, ui: &mut Ui, inbox: &Inbox, [a, b]: [&Side<'_>; 2], title: &str) -> Option<Hover> {
@@ -119,8 +140,8 @@ impl Stand<'_> {
         if let Some(share) = divider(ui, rect, "Divider between A and B", at) {
             inbox.push(Command::Compare(Action::SetDivider(share)));
         }
-        let pointer = shown.response.hover_pos();
-        shown.hovered.map(|uv| Hover { uv, over_b: pointer.is_some_and(|at| at.x > x) })
+        let place = |uv: [f32; 2]| shown.picture.left() + uv[0] * shown.picture.width();
+        shown.hovered.map(|uv| Hover { uv, over_b: place(uv) > x })
     }
 
     /// What is to be said of a side: B's failure below its letter, all else in the corner.
@@ -146,7 +167,10 @@ fn failure_ui(ui: &mut Ui, state: &State, inbox: &Inbox, canvas: Rect, sentence:
         frame.inner_margin(Margin::same(space::M as i8)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
             ui.strong("B could not be run");
-            action_ui(ui, state, inbox, Action::Retry, None);
+            ui.horizontal(|ui| {
+                action_ui(ui, state, inbox, Action::Retry, None);
+                copy_ui(ui, Button::new("Copy"), "Copy what failed for B", sentence);
+            });
             let small = RichText::new(sentence).size(font::SMALL).color(tokens(ui).danger);
             ui.add(Label::new(small).wrap().selectable(true)).on_hover_text(sentence);
         });
@@ -228,17 +252,7 @@ fn said_of(painting: &Painting) -> Option<String> {
     if painting.map.is_none() {
         return Some(NOTHING.to_owned());
     }
-    let decisions = painting.decisions();
-    let units: Option<Vec<String>> = decisions
-        .blocks
-        .iter()
-        .map(|block| match block.halting {
-            Halting::Image(record) => record.num_units.first().map(u32::to_string),
-            Halting::None | Halting::Position(_) => None,
-        })
-        .collect();
-    let units = units?;
-    Some(format!("ACT decides once for the whole picture: N = {}", units.join(", ")))
+    once_for_all(painting)
 }
 
 impl<'a> Side<'a> {

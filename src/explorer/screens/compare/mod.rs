@@ -7,14 +7,15 @@ mod strip;
 mod subjects;
 
 use eframe::egui::{
-    Align, Align2, Button, CentralPanel, Frame, Layout, Margin, Panel, Rect, Role, Sense, Ui, WidgetInfo,
-    vec2,
+    Align, Align2, Button, CentralPanel, Frame, Layout, Margin, Panel, Rect, Role, Sense, Ui, Vec2,
+    WidgetInfo, vec2,
 };
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, Mode, Sheet};
 use crate::explorer::readout::position;
 use crate::explorer::screens::hint_ui;
+use crate::explorer::screens::zoom::{fit_ui, zoom_ui};
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
@@ -26,6 +27,8 @@ const SENTENCE: &str =
     "The same picture under two models or settings: where does one think longer than the other?";
 /// Narrower than this, the screen does without what is no more than convenient, in points.
 const NARROW: f32 = 520.0;
+/// Of all that says and changes how large pictures are, in points.
+const ZOOM: f32 = 220.0;
 
 /// Where the pointer is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,38 +82,41 @@ fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let margin = Margin::symmetric(space::L as i8, space::S as i8);
     let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(margin);
     Panel::top("toolbar").frame(frame).show(ui, |ui| {
-        let narrow = ui.available_width() < NARROW;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for mode in Mode::ALL {
                 let on = state.session.comparison.look.mode == mode;
-                command_ui(ui, inbox, Command::Compare(Action::SetMode(mode)), None, on);
+                command_ui(ui, inbox, Command::Compare(Action::SetMode(mode)), on);
             }
-            if narrow || state.session.comparison.look.mode == Mode::Strip {
+            if state.session.comparison.look.mode == Mode::Strip {
                 return;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let fit = state.session.view.fit;
-                command_ui(ui, inbox, Command::ActualPixels, Some("1:1"), false);
-                command_ui(ui, inbox, Command::Fit, Some("Fit"), fit);
-                command_ui(ui, inbox, Command::ZoomIn, Some("+"), false);
-                command_ui(ui, inbox, Command::ZoomOut, Some("−"), false);
+                let roomy = ui.available_width() >= ZOOM;
+                if roomy { zoom_ui(ui, state, inbox) } else { fit_ui(ui, state, inbox) }
             });
         });
     });
 }
 
-/// A button that gives a command, by the command's own name or a shorter one.
-fn command_ui(ui: &mut Ui, inbox: &Inbox, command: Command, short: Option<&str>, on: bool) {
+/// A button that gives a command.
+fn command_ui(ui: &mut Ui, inbox: &Inbox, command: Command, on: bool) {
     let Some(info) = command.info() else { return };
     let keys = info.shortcut.map(|keys| ui.ctx().format_shortcut(&keys));
     let tooltip = match keys {
         Some(keys) => format!("{}: {} ({keys})", info.label, info.tooltip),
         None => format!("{}: {}", info.label, info.tooltip),
     };
-    let button = ui.add(Button::selectable(on, short.unwrap_or(info.label)));
-    if button.accessible_name(info.label).on_hover_text(tooltip).clicked() {
+    if ui.add(Button::selectable(on, info.label)).on_hover_text(tooltip).clicked() {
         inbox.push(command);
+    }
+}
+
+/// A button that copies what went wrong.
+fn copy_ui(ui: &mut Ui, button: Button<'_>, name: &str, sentence: &str) {
+    let button = ui.add(button).accessible_name(name);
+    if button.on_hover_text("Copy the message").clicked() {
+        ui.ctx().copy_text(sentence.to_owned());
     }
 }
 
@@ -174,22 +180,28 @@ fn value_at(map: &PonderMap, uv: [f32; 2]) -> Option<f32> {
     map.values.get(row * map.width + column).copied()
 }
 
-/// Two columns of equal width, each written from its left.
+/// Two of equal width, side by side.
 fn halves(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+    side_by_side(ui, 0.5, left, right);
+}
+
+/// Two side by side; the left one has so much of the width.
+fn side_by_side(ui: &mut Ui, share: f32, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     let spacing = ui.spacing().item_spacing;
-    ui.scope(|ui| {
+    let room = ui.available_width() - space::L;
+    let width = (share * room).floor();
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
-        ui.columns(2, |columns| {
-            let half = |ui: &mut Ui, contents: &mut dyn FnMut(&mut Ui)| {
-                ui.spacing_mut().item_spacing = spacing;
-                ui.with_layout(Layout::top_down(Align::Min), contents);
-            };
-            let (mut left, mut right) = (Some(left), Some(right));
-            if let [first, second] = columns {
-                half(first, &mut |ui| left.take().into_iter().for_each(|left| left(ui)));
-                half(second, &mut |ui| right.take().into_iter().for_each(|right| right(ui)));
-            }
-        });
+        column_ui(ui, width, spacing, left);
+        column_ui(ui, room - width, spacing, right);
+    });
+}
+
+fn column_ui(ui: &mut Ui, width: f32, spacing: Vec2, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing = spacing;
+        contents(ui);
     });
 }
 

@@ -1,10 +1,11 @@
 //! The raw values of A and B under the pointer, block by block, and how far they are apart.
 
-use eframe::egui::{Align, Grid, Layout, RichText, TextStyle, Ui, vec2};
+use eframe::egui::{Align, Grid, Layout, Response, RichText, TextStyle, Ui, vec2};
 
 use crate::explorer::inference::Means;
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
+use crate::explorer::terms::{Term, term_ui};
 use crate::explorer::theme::{font, space, tokens};
 use crate::maps::{self, Quantity};
 use crate::network::{BlockDecisions, Decisions};
@@ -21,6 +22,7 @@ struct Row {
     blocks: Vec<Option<f64>>,
     network: Option<f64>,
     guessed: bool,
+    decimals: usize,
 }
 
 /// A table of A, B and B less A, a column a block.
@@ -51,11 +53,11 @@ pub(super) fn readout_ui(ui: &mut Ui, state: &State, hovered: Option<Hover>) {
         .min_row_height(0.0)
         .spacing([space::S, space::XS])
         .show(ui, |ui| {
-            name_ui(ui, head(title));
+            name_ui(ui, |ui| term_ui(ui, term(quantity), head(title)));
             names.iter().chain([&"network".to_owned()]).for_each(|name| right_ui(ui, head(name.clone())));
             ui.end_row();
             for (name, row, sign) in [("A", a, false), ("B", b, false), ("B − A", difference, true)] {
-                name_ui(ui, RichText::new(name));
+                name_ui(ui, |ui| ui.label(name));
                 let row = row.unwrap_or_else(Row::unknown);
                 for index in 0..names.len() {
                     value_ui(ui, &row, row.blocks.get(index).copied().flatten(), sign);
@@ -73,6 +75,13 @@ fn block_names(state: &State, decisions: &Decisions<'_>) -> Vec<String> {
     longer.blocks.iter().map(|block| block.name.to_owned()).collect()
 }
 
+fn term(quantity: Quantity) -> Term {
+    match quantity {
+        Quantity::PonderCost => Term::PonderCost,
+        Quantity::NumUnits => Term::NumUnits,
+    }
+}
+
 fn short(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::PonderCost => "Ponder cost",
@@ -84,6 +93,8 @@ impl Row {
     fn of(decisions: &Decisions<'_>, quantity: Quantity, uv: Option<[f32; 2]>, means: Option<Means>) -> Self {
         let place = uv.map(|uv| position(uv, [decisions.height, decisions.width]));
         let probes = place.and_then(|[row, column]| maps::probe(decisions, row, column));
+        // Whole units are run at a position; their means are not whole.
+        let decimals = if probes.is_some() && quantity == Quantity::NumUnits { 0 } else { 2 };
         let guessed = false;
         if let Some(probes) = probes {
             let value = |probe: &maps::Probe| match quantity {
@@ -91,18 +102,15 @@ impl Row {
                 Quantity::NumUnits => f64::from(probe.num_units),
             };
             let network = Some(probes.iter().map(value).sum());
-            return Self {
-                blocks: probes.iter().map(|probe| Some(value(probe))).collect(),
-                network,
-                guessed,
-            };
+            let blocks = probes.iter().map(|probe| Some(value(probe))).collect();
+            return Self { blocks, network, guessed, decimals };
         }
         let network = means.map(|means| match quantity {
             Quantity::PonderCost => f64::from(means.cost),
             Quantity::NumUnits => f64::from(means.units),
         });
         let blocks = decisions.blocks.iter().map(|block| block_mean(block, quantity)).collect();
-        Self { blocks, network, guessed }
+        Self { blocks, network, guessed, decimals }
     }
 
     fn difference(a: &Self, b: &Self) -> Self {
@@ -111,11 +119,12 @@ impl Row {
             blocks: a.blocks.iter().zip(&b.blocks).map(less).collect(),
             network: less((&a.network, &b.network)),
             guessed: a.guessed || b.guessed,
+            decimals: a.decimals.max(b.decimals),
         }
     }
 
     fn unknown() -> Self {
-        Self { blocks: Vec::new(), network: None, guessed: false }
+        Self { blocks: Vec::new(), network: None, guessed: false, decimals: 0 }
     }
 }
 
@@ -133,21 +142,30 @@ fn block_mean(block: &BlockDecisions<'_>, quantity: Quantity) -> Option<f64> {
 fn value_ui(ui: &mut Ui, row: &Row, value: Option<f64>, sign: bool) {
     let about = if row.guessed { "≈ " } else { "" };
     let text = match value {
-        Some(value) if sign && value == 0.0 => format!("{about}0"),
-        Some(value) if value.fract() == 0.0 && sign => format!("{about}{value:+.0}"),
-        Some(value) if value.fract() == 0.0 => format!("{about}{value:.0}"),
-        Some(value) if sign => format!("{about}{value:+.2}"),
-        Some(value) => format!("{about}{value:.2}"),
+        Some(value) if sign => format!("{about}{}", signed(value, row.decimals)),
+        Some(value) => format!("{about}{value:.*}", row.decimals),
         None => "–".to_owned(),
     };
     right_ui(ui, RichText::new(text));
 }
 
-fn name_ui(ui: &mut Ui, text: RichText) {
+/// A number with its sign, `+0.32`, `−1.00`; what rounds to nothing has none.
+pub(super) fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let nothing = text.bytes().all(|letter| matches!(letter, b'0' | b'.'));
+    let sign = match value < 0.0 {
+        _ if nothing => "",
+        true => "−",
+        false => "+",
+    };
+    format!("{sign}{text}")
+}
+
+fn name_ui(ui: &mut Ui, label: impl FnOnce(&mut Ui) -> Response) {
     let size = vec2(NAME, ui.text_style_height(&TextStyle::Body));
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(size);
-        ui.label(text);
+        label(ui)
     });
 }
 
@@ -157,4 +175,16 @@ fn right_ui(ui: &mut Ui, text: RichText) {
         ui.set_min_size(size);
         ui.label(text);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_have_a_true_sign_and_their_decimals() {
+        let shown = [0.316, -1.0, 0.0, -0.001].map(|value| signed(value, 2));
+        assert_eq!(shown, ["+0.32", "−1.00", "0.00", "0.00"]);
+        assert_eq!([3.0, -3.0, 0.0].map(|value| signed(value, 0)), ["+3", "−3", "0"]);
+    }
 }

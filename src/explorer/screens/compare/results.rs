@@ -13,25 +13,22 @@ use crate::explorer::widgets::{flops_gauge, format, top_classes};
 use super::subjects::muted;
 use super::{Hover, halves, letter_ui, readout};
 
+/// Room for the choice of the scale of differences, in points.
+const SCALES: f32 = 232.0;
+
 /// Classes of each.
 const CLASSES: usize = 2;
 /// Wide enough for bars beside the classes of both.
 const ROOMY: f32 = 440.0;
-/// Wide enough to show results and values side by side, in points.
-const WIDE: f32 = 900.0;
 
 pub(super) fn results_ui(ui: &mut Ui, state: &State, inbox: &Inbox, hovered: Option<Hover>) {
     if state.session.comparison.look.mode == Mode::Difference {
         difference_ui(ui, state, inbox);
         ui.add_space(space::S);
     }
-    if ui.available_width() < WIDE {
-        both_ui(ui, state);
-        ui.add_space(space::M);
-        readout::readout_ui(ui, state, hovered);
-        return;
-    }
-    halves(ui, |ui| both_ui(ui, state), |ui| readout::readout_ui(ui, state, hovered));
+    both_ui(ui, state);
+    ui.add_space(space::M);
+    readout::readout_ui(ui, state, hovered);
 }
 
 fn both_ui(ui: &mut Ui, state: &State) {
@@ -39,19 +36,21 @@ fn both_ui(ui: &mut Ui, state: &State) {
     let b = state.sheet().and_then(|sheet| sheet.b.as_deref());
     let of_other_model = |b: &Painting| Some(&b.outcome.key.model) != state.b_source();
     let coming = state.b_progress() == Progress::Computing;
+    let [a_failed, b_failed] =
+        [state.runtime.has_failed(), matches!(state.b_progress(), Progress::Failed(_))];
     let narrow = ui.available_width() < ROOMY;
     let of_a = Side {
         letter: "A",
-        stale: a.is_some_and(Painting::is_preview),
+        stale: a.is_some_and(|a| a.is_preview() || a_failed),
         measured: state.stored().is_none(),
-        failed: state.runtime.has_failed(),
+        failed: a_failed,
         narrow,
     };
     let of_b = Side {
         letter: "B",
-        stale: b.is_some_and(|b| b.is_preview() || (coming && of_other_model(b))),
+        stale: b.is_some_and(|b| b.is_preview() || b_failed || (coming && of_other_model(b))),
         measured: true,
-        failed: matches!(state.b_progress(), Progress::Failed(_)),
+        failed: b_failed,
         narrow,
     };
     halves(
@@ -64,7 +63,7 @@ fn both_ui(ui: &mut Ui, state: &State) {
 /// How a result is told.
 struct Side {
     letter: &'static str,
-    /// Another run is on its way.
+    /// It is of another run than the one that was asked for, which is on its way or has failed.
     stale: bool,
     /// Whether the run was timed here.
     measured: bool,
@@ -117,10 +116,11 @@ fn result_ui(ui: &mut Ui, side: &Side, outcome: Option<&Outcome>) {
 fn difference_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let Some(painted) = state.sheet().and_then(|sheet: &Sheet| sheet.difference.as_ref()) else { return };
     let found = painted.difference.statistics;
+    let mut has_room = false;
     ui.horizontal_wrapped(|ui| {
         let correlation = found.rank_correlation.map_or("–".to_owned(), |found| format!("{found:.3}"));
         let facts = [
-            ("Mean", format!("{:+.2}", found.mean), "Of B − A over all positions"),
+            ("Mean", readout::signed(f64::from(found.mean), 2), "Of B − A over all positions"),
             ("Mean absolute", format!("{:.2}", found.mean_absolute), "How far B is from A, either way"),
             ("Greatest", format!("{:.2}", found.greatest), "The greatest difference, either way"),
             (
@@ -135,10 +135,21 @@ fn difference_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.label(value).on_hover_text(tooltip);
             ui.add_space(space::M);
         }
-        ui.label(muted(ui, "Scale"));
-        for scale in [DifferenceScale::Here, DifferenceScale::Possible] {
-            let on = state.session.comparison.look.scale == scale;
-            super::command_ui(ui, inbox, Command::Compare(Action::SetScale(scale)), None, on);
+        has_room = ui.available_size_before_wrap().x >= SCALES;
+        if has_room {
+            scale_ui(ui, state, inbox);
         }
     });
+    // The choices stand on one line.
+    if !has_room {
+        ui.horizontal(|ui| scale_ui(ui, state, inbox));
+    }
+}
+
+fn scale_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    ui.label(muted(ui, "Scale"));
+    for scale in [DifferenceScale::Here, DifferenceScale::Possible] {
+        let on = state.session.comparison.look.scale == scale;
+        super::command_ui(ui, inbox, Command::Compare(Action::SetScale(scale)), on);
+    }
 }

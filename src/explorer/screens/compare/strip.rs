@@ -10,16 +10,19 @@ use crate::explorer::compare::{Action, Layer, Progress, Subject};
 use crate::explorer::screens::scroll_ui;
 use crate::explorer::state::{Family, State};
 use crate::explorer::theme::{font, radius, space, tokens};
-use crate::explorer::widgets::format;
+use crate::explorer::widgets::fields::remark;
+use crate::explorer::widgets::{format, notice};
+use crate::network::Variant;
 use crate::zoo::Member;
 
-use super::letter_ui;
 use super::subjects::muted;
+use super::{copy_ui, letter_ui};
 
 /// Height of what is written beside a map, in points.
 const WORDS: f32 = 112.0;
 /// Least width of a cell.
 const LEAST: f32 = 150.0;
+const ONCE: &str = "ACT decides once for the whole picture, so each map is flat.";
 const NO_FAMILY: &str = "A has no tau, so there is no family to go through: choose a model with one for A.";
 
 pub(super) fn strip_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
@@ -28,15 +31,20 @@ pub(super) fn strip_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         return;
     };
     let Some(Family { members, .. }) = state.family() else {
-        ui.put(ui.max_rect().shrink(space::XL), Label::new(muted(ui, NO_FAMILY)).wrap());
+        notice(ui, ui.max_rect().shrink(space::XL), NO_FAMILY);
         return;
     };
+    let flat = state.card().is_some_and(|card| card.spec.variant == Variant::Act);
     let subjects = state.strip();
     let (height, width) = (open.picture.height() as f32, open.picture.width() as f32);
     let inner = ui.max_rect().shrink2(vec2(space::L, space::M));
     ui.scope_builder(eframe::egui::UiBuilder::new().max_rect(inner), |ui| {
         scroll_ui(ui, "strip", |ui| {
-            let room = vec2(ui.available_width(), inner.height());
+            let top = ui.cursor().top();
+            if flat {
+                remark(ui, ONCE);
+            }
+            let room = vec2(ui.available_width(), inner.height() - (ui.cursor().top() - top));
             let (columns, cell) = layout(members.len(), room, height / width.max(1.0));
             let map = vec2(cell, cell * height / width.max(1.0));
             for (members, subjects) in members.chunks(columns).zip(subjects.chunks(columns)) {
@@ -105,10 +113,15 @@ fn cell_ui(ui: &mut Ui, state: &State, inbox: &Inbox, member: &Member<'_>, subje
         }
         (None, Progress::Failed(sentence)) => {
             ui.add(Label::new(RichText::new(sentence).color(tokens(ui).danger)).truncate());
-            let button = ui.add(Button::new("Try again").small());
-            if button.accessible_name(format!("Try tau {} again", member.tau)).clicked() {
-                inbox.push(Command::Compare(Action::Retry));
-            }
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                let button = ui.add(Button::new("Try again").small());
+                if button.accessible_name(format!("Try tau {} again", member.tau)).clicked() {
+                    inbox.push(Command::Compare(Action::Retry));
+                }
+                let name = format!("Copy what failed at tau {}", member.tau);
+                copy_ui(ui, Button::new("Copy").small(), &name, sentence);
+            });
         }
         (None, _) => drop(ui.label(muted(ui, "Computing…"))),
     }

@@ -6,14 +6,15 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::compare::{Action, Mode};
 use crate::explorer::session::{OFFSETS, THRESHOLDS};
 use crate::explorer::state::State;
-use crate::explorer::theme::{space, tokens};
+use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::widgets::fields::{combo, remark};
-use crate::explorer::widgets::{NotchSlider, format, plain_slider, threshold_slider};
+use crate::explorer::widgets::{NotchSlider, fitted, format, plain_slider, threshold_slider};
 use crate::halting::HaltingSetting;
 use crate::network::Variant;
-use crate::zoo::ModelCard;
+use crate::zoo::{self, ModelCard};
 
-use super::{NARROW, halves, letter_ui};
+use super::readout::signed;
+use super::{NARROW, halves, letter_ui, side_by_side};
 
 /// Of the number after a slider, with the gap before it.
 const VALUE: f32 = 62.0;
@@ -45,7 +46,8 @@ fn name_ui(ui: &mut Ui, state: &State) {
     };
     ui.horizontal(|ui| {
         letter_ui(ui, "A");
-        let label = ui.add(Label::new(RichText::new(name).strong()).truncate());
+        let shown = fitted(ui, name, font::body(), ui.available_width());
+        let label = ui.add(Label::new(RichText::new(shown).strong()).truncate());
         label.on_hover_text(format!("{name}: {}", a_in_words(state)));
     });
 }
@@ -103,7 +105,8 @@ fn sliders_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     } else if state.is_same() {
         remark(ui, "B is the same as A: choose another model, tau or threshold for it.");
     }
-    halves(ui, |ui| tau_ui(ui, state, inbox), |ui| threshold_ui(ui, state, inbox));
+    // A threshold stands beside its name.
+    side_by_side(ui, 0.42, |ui| tau_ui(ui, state, inbox), |ui| threshold_ui(ui, state, inbox));
     more_ui(ui, state, inbox, card);
 }
 
@@ -116,7 +119,7 @@ fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     };
     let set = |source| Command::Compare(Action::SetModel(source));
     let shown = combo(ui, "Model of B", &name, |ui| {
-        for entry in &state.runtime.entries {
+        for entry in zoo::listed(&state.runtime.entries) {
             let label = ui.selectable_label(source == Some(&entry.source), &entry.card.name);
             if label.on_hover_text(entry.source.to_string()).clicked() {
                 inbox.push(set(entry.source.clone()));
@@ -207,7 +210,8 @@ fn in_words(card: &ModelCard, setting: &HaltingSetting) -> String {
         words.extend(card.tau.map(|tau| format!("tau {tau}")));
         words.push(format!("threshold {}", format::threshold(setting.threshold)));
         words.extend(setting.unit_cap.map(|cap| format!("unit cap {cap}")));
-        let offset = (setting.logit_offset != 0.0).then(|| format!("offset {:+.2}", setting.logit_offset));
+        let offset = (setting.logit_offset != 0.0)
+            .then(|| format!("offset {}", signed(f64::from(setting.logit_offset), 2)));
         words.extend(offset);
     }
     words.join("  ·  ")

@@ -8,14 +8,18 @@ use egui_plot::{
 use crate::explorer::halting::BlocksPainting;
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
-use crate::explorer::theme::{Tokens, radius, space, tokens};
+use crate::explorer::terms::{Term, explain_ui, term_ui};
+use crate::explorer::theme::{Tokens, font, radius, space, tokens};
 use crate::explorer::widgets::format;
 use crate::maps::Course;
 
 use super::units;
 
-/// The courses of the pins in block `index`.
-pub(super) fn course_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, index: usize) {
+/// Narrower than this, the caption takes fewer words, in points.
+const NARROW: f32 = 200.0;
+
+/// The courses of the pins in block `index`, on `height` points.
+pub(super) fn course_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, (index, height): (usize, f32)) {
     let view = &state.session.halting;
     let decisions = shown.decisions();
     let Some(block) = decisions.blocks.get(index) else { return };
@@ -28,17 +32,19 @@ pub(super) fn course_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, inde
         return;
     }
     ui.add_space(space::S);
+    // Exports do not say at which threshold they were made.
+    let at_threshold = state.stored().is_none();
+    caption_ui(ui, at_threshold);
     let threshold = f64::from(shown.setting().threshold);
     let t = tokens(ui);
     let highest = courses.iter().flat_map(Course::cumulative).fold(1.0f32, f32::max);
-    let plot = units::plot(ui, ("course", index), block.units)
+    let plot = units::plot(ui, ("course", index), (block.units, height), format::short)
         .include_y(0.0)
         .include_y(f64::from(highest))
         .y_grid_spacer(quarters)
         .label_formatter(|_: &HoverPosition<'_>| None);
     let plotted = plot.show(ui, |plot| {
-        // Exports do not say at which threshold they were made.
-        if state.stored().is_none() {
+        if at_threshold {
             let line = HLine::new("threshold", threshold)
                 .color(t.text_muted)
                 .width(1.0)
@@ -60,8 +66,39 @@ pub(super) fn course_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, inde
         }
     });
     for (number, text) in words.iter().enumerate() {
-        units::legend_ui(ui, t.pins[number % t.pins.len()], text);
+        let legend = units::legend_ui(ui, t.pins[number % t.pins.len()], text);
+        legend.on_hover_ui(|ui| {
+            for term in [Term::NumUnits, Term::Remainder, Term::PonderCost] {
+                explain_ui(ui, term);
+                ui.add_space(space::S);
+            }
+        });
     }
+}
+
+/// What is drawn; the terms explain themselves.
+fn caption_ui(ui: &mut Ui, at_threshold: bool) {
+    let narrow = ui.available_width() < NARROW;
+    let text = |text: &str| RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted);
+    let [of, sum] = if narrow { ["; line: ", "sum"] } else { [" of the pins; line: ", "their sum"] };
+    let [scores, of, sum, dashed, threshold, bracket, rest] =
+        ["Halting scores", of, sum, "; dashed: ", "threshold", "; bracket: ", "R"].map(text);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        // Lines as of text, not as of controls.
+        ui.spacing_mut().interact_size.y = font::SMALL;
+        ui.horizontal_wrapped(|ui| {
+            term_ui(ui, Term::HaltingScore, scores);
+            ui.label(of);
+            term_ui(ui, Term::CumulativeScore, sum);
+            if at_threshold {
+                ui.label(dashed);
+                term_ui(ui, Term::Threshold, threshold);
+            }
+            ui.label(bracket);
+            term_ui(ui, Term::Remainder, rest);
+        });
+    });
 }
 
 /// `N 3, R 0.41, ρ 3.41`
@@ -78,7 +115,8 @@ fn draw(plot: &mut egui_plot::PlotUi<'_>, course: &Course, colour: Color32, (num
         .iter()
         .enumerate()
         .map(|(unit, &score)| Bar::new(unit as f64 + 1.0 + offset, f64::from(score)).width(0.9 * width));
-    let bars = bars.map(|bar| bar.fill(colour.gamma_multiply(0.4)).stroke(Stroke::NONE)).collect();
+    let bars = bars.map(|bar| bar.fill(colour.gamma_multiply(0.4)).stroke(Stroke::new(1.0, colour)));
+    let bars = bars.collect();
     plot.bar_chart(BarChart::new("scores", bars).allow_hover(false));
     let sums: Vec<[f64; 2]> = std::iter::once([0.5, 0.0])
         .chain(course.cumulative().iter().enumerate().map(|(unit, &sum)| [unit as f64 + 1.0, f64::from(sum)]))

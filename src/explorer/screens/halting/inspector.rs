@@ -12,7 +12,7 @@ use crate::explorer::theme::{font, space, tokens};
 pub(super) fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) {
     let Some(values) = state.values() else { return };
     let view = &state.session.halting;
-    let block = shown.outcome.trace.blocks.get(view.block).map_or("", |block| block.name.as_str());
+    let block = shown.outcome.trace.blocks.get(shown.selected(view)).map_or("", |block| block.name.as_str());
     let t = tokens(ui);
     ui.add_space(space::S);
     ui.horizontal(|ui| {
@@ -46,6 +46,7 @@ pub(super) fn inspector_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Bl
 fn values_ui(ui: &mut Ui, values: &Values) {
     let t = tokens(ui);
     let columns = values.columns.len();
+    let whole = values.values.iter().flatten().all(|value| value.fract() == 0.0);
     let width = (ui.available_width() / (columns as f32 + 0.8)).floor().min(44.0);
     let size = if width < 30.0 { font::SMALL - 2.0 } else { font::SMALL };
     let line = size + space::S;
@@ -82,7 +83,7 @@ fn values_ui(ui: &mut Ui, values: &Values) {
                 put(ui, number, t.text_muted, false, 0.8 * width);
                 for (column, value) in of_row.iter().enumerate() {
                     let text = match value {
-                        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+                        Some(value) if whole => format!("{value:.0}"),
                         Some(value) => format!("{value:.2}"),
                         None => "–".to_owned(),
                     };

@@ -7,9 +7,7 @@ mod tile;
 mod toolbar;
 mod units;
 
-use eframe::egui::{
-    Align, CentralPanel, Frame, Key, Layout, Margin, Rect, RichText, ScrollArea, Spinner, Ui, vec2,
-};
+use eframe::egui::{Align, CentralPanel, Frame, Key, Layout, Margin, Rect, ScrollArea, Spinner, Ui, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlocksPainting, Step};
@@ -17,10 +15,11 @@ use crate::explorer::screens::explore::{badge_ui, failure};
 use crate::explorer::screens::hint_ui;
 use crate::explorer::settings::Hint;
 use crate::explorer::state::State;
-use crate::explorer::theme::{space, tokens};
+use crate::explorer::theme::space;
+use crate::explorer::widgets::notice;
 
-const SENTENCE: &str = "A position halts once its halting scores add up to the threshold: step through the units, and \
-                        click a position to see its sum grow.";
+const SENTENCE: &str = "A position halts once its halting scores add up to the threshold: click one, and step through \
+                        the units.";
 
 /// Of a column, in points: beside a column for the picture, at all, and at most.
 const LEAST: f32 = 168.0;
@@ -28,8 +27,13 @@ const SMALLEST: f32 = 120.0;
 const MOST: f32 = 460.0;
 /// Between columns.
 const GAP: f32 = space::L;
-/// Of the charts.
-const CHART: f32 = 112.0;
+/// Height of a chart, at least and at most.
+const CHART: [f32; 2] = [112.0, 220.0];
+/// Of all that stands around the charts in a column: title, colours, legends.
+const WORDS: f32 = 108.0;
+/// Of what a chart of pins has around it, and of a line for each pin.
+const CAPTION: f32 = 64.0;
+const LINE: f32 = 20.0;
 
 pub fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     hint_ui(ui, state, inbox, Hint::Halting, SENTENCE);
@@ -38,14 +42,16 @@ pub fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         Some(shown) if shown.blocks.is_empty() => {
             let text = "A vanilla network decides nothing: it runs every unit at every position. Choose an ACT or SACT \
                         model to see who halts where.";
-            instead_ui(ui, text);
+            notice(ui, ui.max_rect(), text);
         }
         Some(shown) => {
             let rect = ui.max_rect();
             blocks_ui(ui, state, inbox, shown);
             badges_ui(ui, state, shown, rect);
         }
-        None if state.runtime.has_failed() => instead_ui(ui, "The run failed, so there is nothing to show."),
+        None if state.runtime.has_failed() => {
+            notice(ui, ui.max_rect(), "The run failed, so there is nothing to show.");
+        }
         None => {
             let rect = ui.max_rect();
             ui.put(rect, Spinner::new().size(28.0));
@@ -65,13 +71,6 @@ fn badges_ui(ui: &mut Ui, state: &State, shown: &BlocksPainting, rect: Rect) {
     }
 }
 
-/// Words where the blocks would be.
-fn instead_ui(ui: &mut Ui, text: &str) {
-    let rect = Rect::from_center_size(ui.max_rect().center(), vec2(ui.available_width().min(480.0), 60.0));
-    let text = RichText::new(text).color(tokens(ui).text_muted);
-    ui.put(rect, eframe::egui::Label::new(text).wrap().halign(Align::Center));
-}
-
 /// A column for the picture and one for each block; where there is no room, the picture stands below.
 fn blocks_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) {
     let margin = Margin::symmetric(space::L as i8, space::M as i8);
@@ -86,6 +85,8 @@ fn blocks_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) 
         let aspect = trace.height as f32 / trace.width.max(1) as f32;
         // What is below should be seen as well.
         let height = (width * aspect).min((0.5 * room.y).max(120.0));
+        let chart =
+            if beside { chart_height(room.y - height, state.session.halting.pins.len()) } else { CHART[0] };
         ScrollArea::both().id_salt("blocks").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(GAP, space::M);
             ui.horizontal_top(|ui| {
@@ -99,8 +100,8 @@ fn blocks_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) 
                 for index in 0..blocks {
                     column_ui(ui, width, |ui| {
                         tile::block_ui(ui, state, inbox, shown, (index, height));
-                        units::units_ui(ui, state, inbox, shown, index);
-                        course::course_ui(ui, state, shown, index);
+                        units::units_ui(ui, state, inbox, shown, (index, chart));
+                        course::course_ui(ui, state, shown, (index, chart));
                     });
                 }
             });
@@ -117,6 +118,13 @@ fn blocks_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting) 
             }
         });
     });
+}
+
+/// Of each chart, so that together they fill the height that the maps leave.
+fn chart_height(room: f32, pins: usize) -> f32 {
+    let of_pins = if pins > 0 { CAPTION + LINE * pins as f32 } else { 0.0 };
+    let charts = if pins > 0 { 2.0 } else { 1.0 };
+    ((room - WORDS - of_pins) / charts).clamp(CHART[0], CHART[1])
 }
 
 fn column_ui(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
@@ -143,5 +151,20 @@ fn keys_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     for (key, step) in steps {
         let pressed = ui.input(|input| if input.modifiers.is_none() { input.num_presses(key) } else { 0 });
         inbox.extend((0..pressed).map(|_| Command::Halting(Action::Move(step))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_fill_what_is_left_within_their_bounds() {
+        let [least, most] = CHART;
+        assert_eq!([100.0, 10_000.0].map(|room| chart_height(room, 2)), [least, most]);
+        let (alone, two) = (chart_height(300.0, 0), chart_height(500.0, 1));
+        assert!(least < two && two < alone && alone < most, "{two} {alone}");
+        assert_eq!(alone + WORDS, 300.0);
+        assert_eq!(2.0 * two + WORDS + CAPTION + LINE, 500.0);
     }
 }

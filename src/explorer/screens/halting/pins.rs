@@ -1,15 +1,14 @@
 //! The picture with the pins and what they see of it, and the list of pins.
 
-use eframe::egui::{
-    Align, Button, Color32, Label, Layout, Rect, RichText, Stroke, StrokeKind, Ui, pos2, vec2,
-};
+use eframe::egui::{Align, Button, Label, Layout, Rect, RichText, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlocksPainting, MOST_PINS, Pin};
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
+use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, space, tokens};
-use crate::explorer::widgets::{Canvas, CanvasView};
+use crate::explorer::widgets::{Canvas, CanvasView, cells};
 use crate::network::{ReceptiveField, receptive_field};
 
 use super::{course, tile};
@@ -18,8 +17,8 @@ use super::{course, tile};
 pub(super) fn picture_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting, height: f32) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Picture").strong());
-        let hint =
-            if state.session.halting.pins.is_empty() { "click to pin" } else { "Shift+click: one more" };
+        let none = state.session.halting.pins.is_empty();
+        let hint = if none { "click to pin" } else { "Shift+click: one more" };
         let hint = RichText::new(hint).size(font::SMALL).color(tokens(ui).text_muted);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(Label::new(hint).truncate()));
     });
@@ -38,9 +37,11 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting, 
         let mut view = CanvasView::default();
         let canvas =
             Canvas::new(&mut view, picture.map(|open| &open.texture), overlay, state.session.opacity);
-        let response = canvas.label(&title).show(ui);
+        let response = canvas.label(&title).without_keys().show(ui);
         let rect = response.picture;
-        if let Some(at) = response.hovered.filter(|_| response.response.clicked()) {
+        tile::pin_middle(state, inbox, &response.response);
+        let by_pointer = response.response.clicked() && response.response.interact_pointer_pos().is_some();
+        if let Some(at) = response.hovered.filter(|_| by_pointer) {
             let pin = Pin { at };
             let add = ui.input(|input| input.modifiers.shift);
             inbox.push(Command::Halting(if add { Action::Add(pin) } else { Action::Place(pin) }));
@@ -52,11 +53,11 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting, 
             let colour = t.pins[number % t.pins.len()];
             let at = rect.min + vec2(pin.at[0], pin.at[1]) * rect.size();
             if let Some(seen) = seen_rect(state, shown, *pin, rect) {
-                let dark = Color32::from_black_alpha(150);
-                painter.rect_stroke(seen, 0, Stroke::new(3.0, dark), StrokeKind::Middle);
-                painter.rect_stroke(seen, 0, Stroke::new(1.25, colour), StrokeKind::Middle);
+                for (width, tone) in [(4.5, cells::DARK), (2.75, cells::LIGHT), (1.5, colour)] {
+                    painter.rect_stroke(seen, 0, Stroke::new(width, tone), StrokeKind::Middle);
+                }
             }
-            tile::mark(&painter, Rect::from_center_size(at, vec2(5.0, 5.0)), colour);
+            cells::frame(&painter, Rect::from_center_size(at, vec2(5.0, 5.0)), Some(colour));
         }
     });
 }
@@ -64,7 +65,7 @@ fn canvas_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting, 
 /// Which part of the picture a pin's position sees, in the selected block behind the unit that is looked at.
 fn seen_rect(state: &State, shown: &BlocksPainting, pin: Pin, picture: Rect) -> Option<Rect> {
     let trace = &shown.outcome.trace;
-    let index = state.session.halting.block.min(trace.blocks.len().checked_sub(1)?);
+    let index = shown.selected(&state.session.halting);
     let block = trace.blocks.get(index)?;
     let (field, _) = field(state, shown, index, pin)?;
     let [row, column] = position(pin.at, [block.height, block.width]);
@@ -96,30 +97,24 @@ pub(super) fn pins_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksP
     ui.add_space(space::S);
     ui.horizontal(|ui| {
         ui.label(RichText::new("Pins").strong());
-        if view.pins.is_empty() {
-            return;
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            for (action, label) in
-                [(Action::RemoveAll, "Remove all"), (Action::Add(Pin { at: [0.5, 0.5] }), "Add")]
-            {
-                let adds = label == "Add";
-                let button = Button::new(RichText::new(label).size(font::SMALL)).small();
-                let may = !adds || view.pins.len() < MOST_PINS;
-                let tooltip = match adds {
-                    true => format!("One more pin, in the picture's middle; up to {MOST_PINS}"),
-                    false => action.info().map(|info| info.tooltip.to_owned()).unwrap_or_default(),
-                };
-                let button = ui.add_enabled(may, button).on_hover_text(tooltip);
-                let name = if adds { "Add pin" } else { "Remove all pins" };
-                if button.accessible_name(name).clicked() {
-                    inbox.push(Command::Halting(action));
+            let small = |text: &str| Button::new(RichText::new(text).size(font::SMALL)).small();
+            let remove = Command::Halting(Action::RemoveAll);
+            if let Some(info) = remove.info().filter(|_| !view.pins.is_empty()) {
+                let button = ui.add(small("Remove all")).accessible_name(info.label);
+                if button.on_hover_text(info.tooltip).clicked() {
+                    inbox.push(remove);
                 }
+            }
+            let button = ui.add_enabled(view.pins.len() < MOST_PINS, small("Add")).accessible_name("Add pin");
+            let tooltip = format!("One more pin, in the picture's middle; up to {MOST_PINS}");
+            if button.on_hover_text(tooltip).clicked() {
+                inbox.push(Command::Halting(Action::Add(Pin::MIDDLE)));
             }
         });
     });
     if view.pins.is_empty() {
-        let text = RichText::new("Click a position in the picture or in a block; the arrow keys move it.");
+        let text = RichText::new("Click a position, or press Enter on a map; the arrow keys move the pin.");
         ui.add(Label::new(text.size(font::SMALL).color(tokens(ui).text_muted)).wrap());
     }
     for (number, pin) in view.pins.iter().enumerate() {
@@ -140,9 +135,10 @@ pub(super) fn pins_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksP
             });
         });
     }
-    let seen = view.pin().and_then(|pin| Some((pin, field(state, shown, view.block, pin)?)));
+    let selected = shown.selected(view);
+    let seen = view.pin().and_then(|pin| Some((pin, field(state, shown, selected, pin)?)));
     if let Some((pin, (field, unit))) = seen {
-        let block = trace.blocks.get(view.block);
+        let block = trace.blocks.get(selected);
         let name = block.map_or("", |block| block.name.as_str());
         let [row, column] = block.map_or([0, 0], |block| position(pin.at, [block.height, block.width]));
         let [[top, left], [bottom, right]] = field.of(row, column, trace.height, trace.width);
@@ -152,6 +148,7 @@ pub(super) fn pins_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksP
             bottom - top,
             unit
         );
-        ui.add(Label::new(RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted)).wrap());
+        let text = RichText::new(text).size(font::SMALL).color(tokens(ui).text_muted);
+        ui.add(Label::new(text).wrap()).on_hover_term(Term::ReceptiveField);
     }
 }

@@ -2,16 +2,17 @@
 
 use eframe::egui::{
     Align, Align2, Color32, EventFilter, Id, Label, Layout, Painter, Pos2, Rect, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, TextureHandle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Sense, Stroke, StrokeKind, TextureHandle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::halting::{Action, BlocksPainting, PaintedBlock, Pin};
+use crate::explorer::halting::{Action, BlocksPainting, ON_HALTED, PaintedBlock, Pin};
 use crate::explorer::places::{Place, offer};
 use crate::explorer::readout::position;
 use crate::explorer::state::State;
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
-use crate::explorer::widgets::{format, horizontal_gradient};
+use crate::explorer::widgets::cells::{self, cell_rect};
+use crate::explorer::widgets::{format, horizontal_gradient, text_width};
 use crate::network::Halting;
 
 /// Edge of a position on the screen from which on its unit is written into it, in points.
@@ -36,13 +37,18 @@ pub(super) fn block_ui(
         return;
     };
     let map = &block.map;
-    let selected = state.session.halting.block == index;
+    let selected = shown.selected(&state.session.halting) == index;
     ui.horizontal(|ui| {
         let name = RichText::new(&trace.name);
         ui.label(if selected { name.strong().color(tokens(ui).accent) } else { name.strong() });
-        let size = format!("{} × {}, {} units", map.width, map.height, trace.units);
-        let size = RichText::new(size).size(font::SMALL).color(tokens(ui).text_muted);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(Label::new(size).truncate()));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let positions = format!("{} × {}", map.width, map.height);
+            let whole = format!("{positions}, {} units", trace.units);
+            let fits = text_width(ui, &whole, font::small()) <= ui.available_width();
+            let shown = RichText::new(if fits { &whole } else { &positions }).size(font::SMALL);
+            let label = ui.add(Label::new(shown.color(tokens(ui).text_muted)).truncate());
+            label.on_hover_text(format!("{whole}: columns × rows of positions, and units of the block"));
+        });
     });
     let response = map_ui(ui, state, shown, (index, block), height);
     if let Some(place) = response.interact_pointer_pos().filter(|_| response.clicked()) {
@@ -53,6 +59,7 @@ pub(super) fn block_ui(
         inbox.push(Command::Halting(if add { Action::Add(pin) } else { Action::Place(pin) }));
     } else if response.clicked() || response.gained_focus() {
         inbox.push(Command::Halting(Action::SelectBlock(index)));
+        pin_middle(state, inbox, &response);
     }
     if selected {
         offer(ui.ctx(), Place::Screen, response.id);
@@ -60,6 +67,14 @@ pub(super) fn block_ui(
     hold_arrows(ui, &response);
     hover_ui(response, shown, index);
     scale_ui(ui, block, shown);
+}
+
+/// Pressed by key, a map without pins has its middle pinned, from where the arrow keys go on.
+pub(super) fn pin_middle(state: &State, inbox: &Inbox, response: &Response) {
+    let by_key = response.clicked() && response.interact_pointer_pos().is_none();
+    if by_key && state.session.halting.pins.is_empty() {
+        inbox.push(Command::Halting(Action::Place(Pin::MIDDLE)));
+    }
 }
 
 /// A map that was clicked takes the arrow keys.
@@ -83,6 +98,7 @@ fn map_ui(
 ) -> Response {
     let t = tokens(ui);
     let map = &block.map;
+    let grid = [map.height, map.width];
     let size = vec2(ui.available_width(), height);
     // As large as it goes, in the shape of the block.
     let shape = vec2(map.width as f32, map.height as f32);
@@ -95,7 +111,7 @@ fn map_ui(
     if !ui.is_rect_visible(rect) {
         return response;
     }
-    let painter = ui.painter_at(rect.expand(2.0));
+    let painter = ui.painter_at(rect.expand(6.0));
     if let Some(texture) = &block.texture {
         paint(&painter, texture, rect);
     }
@@ -107,16 +123,11 @@ fn map_ui(
     painter.rect_stroke(rect, 0, stroke, StrokeKind::Outside);
     if let Some(pointer) = response.hover_pos() {
         let at = ((pointer - rect.min) / rect.size()).into();
-        mark(
-            &painter,
-            cell(rect, position(at, [map.height, map.width]), [map.height, map.width]),
-            Color32::WHITE,
-        );
+        cells::frame(&painter, cell_rect(rect, grid, position(at, grid)), None);
     }
     for (number, pin) in state.session.halting.pins.iter().enumerate() {
-        let place = position(pin.at, [map.height, map.width]);
         let colour = t.pins[number % t.pins.len()];
-        mark(&painter, cell(rect, place, [map.height, map.width]), colour);
+        cells::frame(&painter, cell_rect(rect, grid, position(pin.at, grid)), Some(colour));
     }
     response
 }
@@ -125,26 +136,12 @@ fn paint(painter: &Painter, texture: &TextureHandle, rect: Rect) {
     painter.image(texture.id(), rect, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
 }
 
-/// Where a position of a grid lies in a picture of it.
-fn cell(rect: Rect, [row, column]: [usize; 2], [rows, columns]: [usize; 2]) -> Rect {
-    let size = rect.size() / vec2(columns.max(1) as f32, rows.max(1) as f32);
-    Rect::from_min_size(rect.min + vec2(column as f32, row as f32) * size, size)
-}
-
-/// A frame in a colour on a dark one, so that it is seen on any map; never so small that it cannot be.
-pub(super) fn mark(painter: &Painter, cell: Rect, colour: Color32) {
-    let rect = Rect::from_center_size(cell.center(), cell.size().max(Vec2::splat(6.0)));
-    painter.rect_stroke(rect, 0, Stroke::new(4.0, Color32::from_black_alpha(190)), StrokeKind::Outside);
-    painter.rect_stroke(rect.expand(1.0), 0, Stroke::new(2.0, colour), StrokeKind::Outside);
-}
-
 /// The unit at which each position has halted, on those that have.
 fn write_units(painter: &Painter, block: &PaintedBlock, rect: Rect, unit: usize) {
     let map = &block.map;
-    let colour = Color32::from_gray(0xd8);
     for (place, &units) in map.num_units.iter().enumerate().filter(|(_, units)| (**units as usize) < unit) {
-        let cell = cell(rect, [place / map.width, place % map.width], [map.height, map.width]);
-        painter.text(cell.center(), Align2::CENTER_CENTER, units, font::small(), colour);
+        let cell = cell_rect(rect, [map.height, map.width], [place / map.width, place % map.width]);
+        painter.text(cell.center(), Align2::CENTER_CENTER, units, font::small(), ON_HALTED);
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) fn toolbar_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             range_ui(ui, state, inbox);
         };
         let narrow = ui.available_width() < NARROW;
+        // A vanilla network has nothing to choose among.
+        if state.runtime.halting.shown.as_ref().is_some_and(|shown| shown.blocks.is_empty()) {
+            ui.disable();
+        }
         ui.spacing_mut().item_spacing.x = space::S;
         ui.horizontal(|ui| {
             maps(ui);

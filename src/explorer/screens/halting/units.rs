@@ -1,6 +1,6 @@
 //! How many positions are left in each unit of a block, and what the unit costs.
 
-use eframe::egui::{Color32, Id, Label, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{Color32, Id, Label, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use egui_plot::{
     AxisHints, Bar, BarChart, GridInput, GridMark, HoverPosition, MarkerShape, Plot, PlotPoints, Points,
 };
@@ -8,14 +8,13 @@ use egui_plot::{
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::halting::{Action, BlocksPainting};
 use crate::explorer::state::State;
+use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::widgets::{chart, format};
 use crate::network;
 
-use super::CHART;
-
 /// Of the numbers beside the vertical axis.
-pub(super) const NUMBERS: f32 = 30.0;
+const NUMBERS: f32 = 38.0;
 
 /// One unit of a block.
 struct Unit {
@@ -24,7 +23,14 @@ struct Unit {
     flops: Option<(u64, u64)>,
 }
 
-pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &BlocksPainting, index: usize) {
+/// The chart of block `index`, on `height` points.
+pub(super) fn units_ui(
+    ui: &mut Ui,
+    state: &State,
+    inbox: &Inbox,
+    shown: &BlocksPainting,
+    (index, height): (usize, f32),
+) {
     let Some(block) = shown.blocks.get(index) else { return };
     let (positions, unit) = (block.map.num_units.len(), shown.unit());
     let units = units_of(state, shown, index);
@@ -34,13 +40,20 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
     ui.add_space(space::S);
     let percent =
         if ui.available_width() < 170.0 { String::new() } else { format!(" ({:.0} %)", share(active)) };
-    legend_ui(ui, t.accent, &format!("{active} of {positions} active{percent}"));
-    let plot = plot(ui, ("units", index), units.len()).include_y(0.0).include_y(100.0);
+    let text = format!("{active} of {positions} active{percent}");
+    legend_ui(ui, t.accent, &text).on_hover_term(Term::Unit);
+    if let Some((flops, _)) = units.get(unit - 1).and_then(|of| of.flops) {
+        let text = format!("{} in unit {unit}", format::flops(flops));
+        legend_ui(ui, t.warning, &text).on_hover_term(Term::Flops);
+    }
+    let number = |value: f64| format!("{value:.0} %");
+    let plot = plot(ui, ("units", index), (units.len(), height), number).include_y(0.0).include_y(100.0);
     let plot = plot.y_grid_spacer(percents).label_formatter(|_: &HoverPosition<'_>| None);
     let shown_plot = plot.show(ui, |plot| {
         let bars = units.iter().enumerate().map(|(place, of)| {
             let colour = if place + 1 == unit { t.accent } else { t.accent.gamma_multiply(0.45) };
-            Bar::new(place as f64 + 1.0, share(of.active)).width(0.72).fill(colour).stroke(Stroke::NONE)
+            let bar = Bar::new(place as f64 + 1.0, share(of.active)).width(0.72);
+            bar.fill(colour).stroke(Stroke::new(1.0, t.accent))
         });
         plot.bar_chart(BarChart::new("active", bars.collect()).allow_hover(false));
         let costs = units.iter().enumerate().filter_map(|(place, of)| {
@@ -52,10 +65,6 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
         plot.pointer_coordinate().map(|at| at.x.round())
     });
     let response = shown_plot.response;
-    let flops = units.get(unit - 1).and_then(|of| of.flops);
-    if let Some((flops, _)) = flops {
-        legend_ui(ui, t.warning, &format!("{} in unit {unit}", format::flops(flops)));
-    }
     let block = shown.outcome.trace.blocks.get(index).map_or("", |block| block.name.as_str());
     let name = format!(
         "Active positions of {block} by unit: {}",
@@ -78,15 +87,17 @@ pub(super) fn units_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Blocks
 }
 
 /// What the marks of one colour are.
-pub(super) fn legend_ui(ui: &mut Ui, colour: Color32, text: &str) {
-    ui.scope(|ui| {
+pub(super) fn legend_ui(ui: &mut Ui, colour: Color32, text: &str) -> Response {
+    let row = ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = font::SMALL;
-        ui.horizontal(|ui| {
+        let row = ui.horizontal(|ui| {
             let (swatch, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
             ui.painter().rect_filled(swatch, 1, colour);
-            ui.add(Label::new(RichText::new(text).size(font::SMALL)).truncate());
+            ui.add(Label::new(RichText::new(text).size(font::SMALL)).truncate())
         });
+        row.inner
     });
+    row.inner
 }
 
 fn units_of(state: &State, shown: &BlocksPainting, index: usize) -> Vec<Unit> {
@@ -99,17 +110,22 @@ fn units_of(state: &State, shown: &BlocksPainting, index: usize) -> Vec<Unit> {
     (0..of.units).map(|unit| Unit { active: block.map.active(unit + 1), flops: flops(unit) }).collect()
 }
 
-/// A chart over the units of a block.
-pub(super) fn plot(ui: &Ui, id: (&str, usize), units: usize) -> Plot<'static> {
+/// A chart over the units of a block, with numbers of one kind beside it.
+pub(super) fn plot(
+    ui: &Ui,
+    id: (&str, usize),
+    (units, height): (usize, f32),
+    number: fn(f64) -> String,
+) -> Plot<'static> {
     let t = tokens(ui);
     let axis = |hints: AxisHints<'static>| {
         hints.tick_label_font(font::small()).tick_label_color(t.text_muted).label_spacing(1.0..=2.0)
     };
     chart::still(Plot::new(Id::unique(id)))
-        .height(CHART)
+        .height(height)
         .custom_x_axes(vec![axis(AxisHints::new_x()).formatter(|mark, _| format::short(mark.value))])
         .custom_y_axes(vec![
-            axis(AxisHints::new_y()).formatter(|mark, _| format::short(mark.value)).min_thickness(NUMBERS),
+            axis(AxisHints::new_y()).formatter(move |mark, _| number(mark.value)).min_thickness(NUMBERS),
         ])
         .x_grid_spacer(whole_numbers)
         .set_margin_fraction(vec2(0.0, 0.06))
