@@ -13,7 +13,8 @@ pub const MAX_INPUT_PIXELS: usize = 4 << 20;
 /// An input would be beyond [`MAX_INPUT_PIXELS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an input of {height}x{width} is larger than the {MAX_INPUT_PIXELS} pixels allowed: choose a smaller input size"
+    "an input of {width} × {height} pixels is larger than the {:.1} megapixels allowed: choose a smaller input size",
+    MAX_INPUT_PIXELS as f64 / 1e6
 )]
 pub struct InputTooLarge {
     pub height: usize,

@@ -3,6 +3,7 @@
 mod card;
 mod embedded;
 mod family;
+mod order;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use card::{ModelCard, Training, class_names, default_size};
 pub use family::{Member, family, twin};
+pub use order::listed;
 
 pub(crate) use card::letters;
 

@@ -7,8 +7,11 @@ use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{Key, Modifiers, Rect, Theme, Vec2};
 use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT, Queryable};
+use ponderscope::explorer::Command;
+use ponderscope::zoo::ModelSource;
 
 use crate::formula::Formula;
+use crate::running::wait_until;
 use crate::{Window, builder, click, opened, press, settle, window};
 
 const SCREENS: [(&str, Key); 5] = [
@@ -179,4 +182,44 @@ fn panels_do_not_overlap() {
         assert!(canvas.width() > 200.0 && canvas.height() > 200.0, "{size}: {canvas:?}");
         assert!(canvas.bottom() < status.top() && status.bottom() <= size.y, "{size}");
     }
+}
+
+/// Without an inspector, over which they stand, news go into the status bar; what they tell and offer is the same.
+#[test]
+fn news_never_lie_on_the_picture() {
+    const NEWS: &str = "runs with a halting setting that it was not trained with";
+    let mut window = window();
+    press(&mut window, Modifiers::COMMAND, Key::I);
+    window.state_mut().apply(Command::SetThreshold(0.5));
+    settle(&mut window);
+    let canvas = window.get_by_role(Role::Canvas).rect();
+    window.state_mut().apply(Command::UseModel(ModelSource::Embedded("formula-tau0.02".to_owned())));
+    wait_until(&mut window, |window| crate::shows(window, NEWS));
+    window.step();
+    let news = window
+        .get_by(|node| node.role() == Role::Label && node.value().is_some_and(|text| text.contains(NEWS)))
+        .rect();
+    assert!(news.top() > canvas.bottom() && news.bottom() <= crate::SIZE.y, "{news:?} on {canvas:?}");
+    assert_eq!(window.get_by_role(Role::Canvas).rect(), canvas, "the picture stays where it was");
+    window.get_by_role_and_label(Role::Button, "Halting as trained").click();
+    settle(&mut window);
+    assert!(!crate::shows(&window, NEWS));
+    press(&mut window, Modifiers::COMMAND, Key::I);
+    assert!(crate::shows(&window, "As trained."));
+}
+
+/// The error can be copied and put away while the log is open.
+#[test]
+fn the_log_leaves_the_error_below_it_free() {
+    let mut window = window();
+    crate::drop_file(&mut window, "wrong.safetensors".into());
+    click(&mut window, "Notifications, 1 new");
+    let log = window.get_by_label("Forget notifications").rect();
+    let dismiss = window.get_by_role_and_label(Role::Button, "Dismiss").rect();
+    assert!(log.bottom() < dismiss.top());
+    let lines = window.get_all_by(|node| {
+        node.role() == Role::Label && node.value().is_some_and(|text| text.starts_with("wrong.safetensors"))
+    });
+    let above = lines.filter(|node| node.rect().bottom() < dismiss.top()).count();
+    assert_eq!(above, 1, "the log's line stands above the banner's");
 }

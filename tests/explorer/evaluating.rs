@@ -6,7 +6,7 @@ use std::path::Path;
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Theme, Vec2};
 use egui_kittest::SnapshotResults;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::{AccessKitNode as Node, NodeT, Queryable};
 use ponderscope::dataset::Dataset;
 use ponderscope::engine::Device;
 use ponderscope::evaluate::{Evaluation, measure};
@@ -31,6 +31,12 @@ fn cards(window: &Window) -> Vec<String> {
     let buttons = window.get_all_by_role(Role::Button);
     let names = buttons.filter_map(|node| node.accesskit_node().label());
     names.filter(|name| name.contains(", ponder cost ")).collect()
+}
+
+/// Charts or images.
+fn show_results(window: &mut Window, name: &str) {
+    window.get_by_role_and_label(Role::RadioButton, name).click();
+    settle(window);
 }
 
 fn cost(card: &str) -> f64 {
@@ -61,7 +67,7 @@ fn the_sample_is_evaluated_looked_through_and_saved() {
     // The figures are those of the engine room.
     let network = zoo::load(&zoo::default_model().source, &Device::cpu()).unwrap().network;
     let expected = measure(&network, &Dataset::samples(), 60, &Cancel::new(), |_| ()).unwrap();
-    assert!(shows(&window, "60 of 60 pictures"));
+    assert!(shows(&window, "60 of 60 images"));
     let accuracy = format!("Accuracy {:.1} %", 100.0 * expected.accuracy());
     let flops = format!("MFLOPs {:.2} ± {:.2}", expected.flops.mean() / 1e6, expected.flops.std() / 1e6);
     for figure in [accuracy, flops] {
@@ -97,6 +103,9 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     click(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "Finished"));
     settle(&mut window);
+    assert!(cards(&window).is_empty() && shows(&window, "Confusion matrix of 10 classes"));
+    show_results(&mut window, "Images");
+    assert!(!shows(&window, "Confusion matrix"));
     let most = cards(&window);
     assert!(most.len() > 8, "{most:?}");
     assert!(most.is_sorted_by(|a, b| cost(a) >= cost(b)), "{most:?}");
@@ -125,7 +134,7 @@ fn the_gallery_is_sorted_and_a_click_opens_an_image_in_explore() {
     let threshold = slider.accesskit_node().numeric_value().unwrap();
     assert!((threshold - 0.8).abs() < 1e-6, "as the case saw it: {threshold}");
     press(&mut window, Modifiers::COMMAND, Key::Num4);
-    assert!(shows(&window, "Finished"), "the evaluation is still there");
+    assert!(shows(&window, "Finished") && !cards(&window).is_empty(), "the evaluation is still there");
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn an_evaluation_is_paused_resumed_and_cancelled() {
     tap(&mut window, "Start evaluation");
     let done = |window: &Window| {
         let texts = texts(window);
-        let text = texts.iter().find_map(|text| text.strip_suffix(" of 1500 pictures"));
+        let text = texts.iter().find_map(|text| text.strip_suffix(" of 1500 images"));
         text.and_then(|text| text.parse::<usize>().ok()).unwrap_or(0)
     };
     wait_until(&mut window, |window| done(window) > 0);
@@ -173,6 +182,11 @@ fn what_cannot_be_evaluated_is_told_beside_the_form() {
     tap(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "cannot read"));
     assert!(shows(&window, "No evaluation yet"));
+    let field = window.get_by_role_and_label(Role::TextInput, "Data to evaluate on").rect();
+    let told = |node: &Node<'_>| node.value().is_some_and(|text| text.starts_with("cannot read"));
+    let sentence = window.get_by(|node| node.role() == Role::Label && told(node));
+    let below = sentence.rect().top() - field.bottom();
+    assert!((0.0..20.0).contains(&below), "it stands {below} points below its field");
 
     for class in ["cat", "dog"] {
         pictures(&folder.path().join("classes").join(class), 2);
@@ -189,7 +203,7 @@ fn what_cannot_be_evaluated_is_told_beside_the_form() {
     settle(&mut window);
     tap(&mut window, "Start evaluation");
     wait_until(&mut window, |window| shows(window, "Finished"));
-    assert!(shows(&window, "1 picture left out") && shows(&window, "diary.png"));
+    assert!(shows(&window, "1 image left out") && shows(&window, "diary.png"));
 }
 
 /// Both themes and two sizes. Left out where nothing can render.

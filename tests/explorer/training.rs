@@ -143,7 +143,8 @@ fn a_run_is_started_paused_resumed_and_its_model_opened() {
     wait_until(&mut window, |window| points(window, "Accuracy", "test") >= 1);
     assert!(shows(&window, "Step ") && shows(&window, " of 160") && shows(&window, "Training "));
     assert!(
-        points(&window, "Ponder cost", "training") >= 2 && points(&window, "FLOPs", "of a test picture") >= 1
+        points(&window, "Ponder cost", "training") >= 2
+            && points(&window, "MFLOPs", "of a test picture") >= 1
     );
     assert_eq!(canvas_title(&window), "Ponder map of the first test picture");
 
@@ -174,6 +175,7 @@ fn going_back_through_the_evaluations_shows_their_maps() {
     let mut window = train_window();
     drop_file(&mut window, run);
     assert!(shows(&window, "Step 2400  ·  "), "{:?}", texts(&window));
+    assert!(shows(&window, "One cycle") && !shows(&window, "onecycle"), "as the form calls it");
     window.get_by_role_and_label(Role::Slider, "Evaluation").set_value_accesskit(0.0);
     settle(&mut window);
     assert!(shows(&window, "Step 400  ·  "), "{:?}", texts(&window));

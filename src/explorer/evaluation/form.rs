@@ -60,12 +60,12 @@ impl Form {
         let data = self.data.trim();
         let whole = |text: &str| match text.trim() {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| "Pictures and seed are whole numbers."),
+            text => text.parse().map(Some).map_err(|_| "Number and seed are whole numbers."),
         };
         let (examples, seed) = (whole(&self.examples)?, whole(&self.seed)?);
         match (examples, seed) {
-            (Some(0), _) => return Err("Take at least one picture, or leave the field empty for all."),
-            (None, Some(_)) => return Err("A seed chooses pictures at random: say how many."),
+            (Some(0), _) => return Err("Take at least one image, or leave the field empty for all."),
+            (None, Some(_)) => return Err("A seed chooses images at random: say how many."),
             _ => {}
         }
         Ok(Wish {

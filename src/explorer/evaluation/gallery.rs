@@ -36,9 +36,11 @@ pub enum Sort {
     Data,
 }
 
-/// Which images are shown in which order.
+/// Whether images are shown, and which of them in which order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
+    /// They stand in place of the charts.
+    pub images: bool,
     pub sort: Sort,
     pub wrong_only: bool,
     /// Of this class alone.

@@ -7,6 +7,7 @@ use crate::explorer::guide::Action;
 use crate::explorer::state::State;
 use crate::explorer::terms::Term;
 use crate::explorer::theme::{space, tokens};
+use crate::explorer::widgets::outlined;
 
 /// Of the list, in points.
 const WIDTH: f32 = 720.0;
@@ -24,6 +25,8 @@ const GESTURES: [(&str, &[(&str, &str)]); 9] = [
             ("Drag", "Move the picture"),
             ("Double-click", "Fit it to the window"),
             ("Hold Space", "Hide the map as long as the key is held"),
+            ("Arrow keys", "Once it has the focus: read position by position; move it where it is enlarged"),
+            ("Shift+arrow keys", "Read position by position where it is enlarged"),
         ],
     ),
     (
@@ -55,6 +58,7 @@ const GESTURES: [(&str, &[(&str, &str)]); 9] = [
         &[
             ("Click a position", "Pin it, or move the selected pin there"),
             ("Shift+click", "Set one more pin"),
+            ("Enter", "Pin the middle of the map that has the focus, if nothing is pinned"),
             ("Arrow keys", "Move the selected pin by a position of the selected block"),
             ("Click a bar", "Look at that unit"),
         ],
@@ -62,7 +66,7 @@ const GESTURES: [(&str, &[(&str, &str)]); 9] = [
     (
         "Compare",
         &[
-            ("Hold B", "In the flip view, show B as long as the key is held"),
+            ("Hold B", "In the flip view, show the other one as long as the key is held"),
             ("Drag the divider", "Swipe between A and B"),
         ],
     ),
@@ -164,7 +168,8 @@ fn top_ui(ui: &mut Ui, sought: &mut Sought, opened: bool) {
     ui.add_space(space::S);
     let field =
         TextEdit::singleline(&mut sought.text).hint_text("Search the help").desired_width(f32::INFINITY);
-    let field = ui.add(field.margin(Margin::symmetric(space::M as i8, space::S as i8)));
+    let field = field.margin(Margin::symmetric(space::M as i8, space::S as i8));
+    let field = outlined(ui, |ui| ui.add(field));
     let field = field.accessible_name("Search the help");
     if opened {
         field.request_focus();

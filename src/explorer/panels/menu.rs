@@ -20,6 +20,10 @@ use crate::explorer::tour::{Part, mark};
 
 /// Least width of a menu, in points.
 const MENU: f32 = 220.0;
+/// Width of the window from which tabs have all their room.
+const WIDE: f32 = 880.0;
+/// Of the line under the open tab.
+const LINE: f32 = 2.0;
 
 pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let frame = Frame::NONE
@@ -43,6 +47,7 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
             ui.separator();
             ui.add_space(space::S);
             let tabs = ui.scope(|ui| {
+                roomy(ui);
                 Screen::ALL.into_iter().for_each(|screen| tab_ui(ui, state, inbox, screen));
             });
             mark(ui, state, Part::Screens, tabs.response.rect);
@@ -50,11 +55,20 @@ pub fn menu_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
                 return;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                roomy(ui);
                 panel_button(ui, inbox, Command::ToggleInspector, state.settings.inspector_open);
                 panel_button(ui, inbox, Command::ToggleLibrary, state.settings.library_open);
             });
         });
     });
+}
+
+/// Room within tabs and the panels' buttons, which as entries of a menu bar would have none; it is taken from between them,
+/// and where the window is narrow there is less.
+fn roomy(ui: &mut Ui) {
+    let wide = ui.ctx().content_rect().width() >= WIDE;
+    ui.spacing_mut().button_padding.x = if wide { space::M } else { space::S };
+    ui.spacing_mut().item_spacing.x = space::S;
 }
 
 /// A command of a menu, or the line between two groups of them.
@@ -82,6 +96,8 @@ fn tab_ui(ui: &mut Ui, state: &State, inbox: &Inbox, screen: Screen) {
     ui.ctx().accesskit_node_builder(tab.id, |node| node.set_selected(open));
     if open {
         offer(ui.ctx(), Place::Menu, tab.id);
+        let line = tab.rect.x_range().shrink(ui.spacing().button_padding.x);
+        ui.painter().hline(line, tab.rect.bottom() - 0.5 * LINE, (LINE, tokens(ui).accent));
     }
     let keys = info.shortcut.map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
     if tab.on_hover_text(format!("{}: {} ({keys})", info.label, info.tooltip)).clicked() {

@@ -11,6 +11,7 @@ use crate::explorer::guide::Action;
 use crate::explorer::palette::{self, Match};
 use crate::explorer::state::State;
 use crate::explorer::theme::{Tokens, font, radius, space, tokens};
+use crate::explorer::widgets::outlined;
 
 /// Of the palette, in points.
 const WIDTH: f32 = 620.0;
@@ -62,7 +63,8 @@ fn contents_ui(ui: &mut Ui, state: &State, typed: &mut Typed) -> Option<Match> {
 
     let hint = "Search commands, models and pictures";
     let field = TextEdit::singleline(&mut typed.query).hint_text(hint).desired_width(f32::INFINITY);
-    let field = ui.add(field.margin(Margin::symmetric(space::M as i8, space::S as i8)));
+    let field = field.margin(Margin::symmetric(space::M as i8, space::S as i8));
+    let field = outlined(ui, |ui| ui.add(field));
     let field = field.accessible_name("Search commands");
     field.request_focus();
     if field.changed() {

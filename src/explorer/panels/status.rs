@@ -1,6 +1,6 @@
 //! The status bar, and above it the errors that nobody has put away.
 
-use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, RichText, Spinner, Stroke, Ui};
+use eframe::egui::{Align, Button, Frame, Label, Layout, Margin, Panel, RichText, Spinner, Stroke, Ui, vec2};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::guide::Action;
@@ -11,28 +11,41 @@ use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::training::Phase;
 use crate::explorer::widgets::format;
 
-use super::notices::{STATUS, bell_ui, command_ui};
+use super::notices::{TARGET, bell_ui, command_ui, log_popup, newest_ui};
+
+/// Of the bar, in points.
+const HEIGHT: f32 = TARGET + space::XS;
 
 pub fn status_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let fill = ui.visuals().panel_fill;
-    let frame = Frame::NONE.fill(fill).inner_margin(Margin::symmetric(space::L as i8, space::S as i8));
-    Panel::bottom("status").frame(frame).exact_size(STATUS).show(ui, |ui| {
-        ui.horizontal_centered(|ui| {
+    let frame = Frame::NONE.fill(fill).inner_margin(Margin::symmetric(space::L as i8, 1));
+    let bar = Panel::bottom("status").frame(frame).exact_size(HEIGHT).show(ui, |ui| {
+        // Whatever can be pressed is as high as the bar.
+        ui.spacing_mut().interact_size.y = TARGET;
+        ui.spacing_mut().button_padding.y = space::XS;
+        let row = ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = space::S + space::XS;
             doing_ui(ui, state, inbox);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                bell_ui(ui, state, inbox);
+            let right = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let bell = bell_ui(ui, state, inbox);
+                ui.separator();
                 let device = ui.label(small(ui, state.runtime.backend.device()));
                 device.on_hover_text("Where the network runs; choose with --device");
                 document_ui(ui, state);
                 training_ui(ui, state, inbox);
+                let free = ui.available_rect_before_wrap().shrink2(vec2(space::M, 0.0));
+                newest_ui(ui, state, inbox, free);
+                bell
             });
+            right.inner
         });
+        row.inner
     });
     let mut errors = state.runtime.notices.errors();
     if let Some(newest) = errors.next() {
         error_ui(ui, state, inbox, newest, errors.count());
     }
+    log_popup(state, inbox, &bar.inner, ui.available_rect_before_wrap().bottom());
 }
 
 /// What the workers are at, or how long the shown run took.
@@ -42,6 +55,10 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         Some("Loading the model…")
     } else if runtime.pictures.is_busy() {
         Some("Opening the picture…")
+    } else if !runtime.sorting.is_empty() {
+        Some("Opening files…")
+    } else if runtime.closing.is_some() {
+        Some("Saving, then the window closes…")
     } else if runtime.is_computing() {
         Some("Computing…")
     } else if runtime.comparing.is_running() {
@@ -59,7 +76,7 @@ fn doing_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         (None, _) if runtime.has_failed() => {
             ui.label(small(ui, "The run failed."));
             if let Some(info) = Command::Retry.info()
-                && ui.add(Button::new(info.label).small()).on_hover_text(info.tooltip).clicked()
+                && ui.add(Button::new(info.label)).on_hover_text(info.tooltip).clicked()
             {
                 inbox.push(Command::Retry);
             }
@@ -90,7 +107,7 @@ fn training_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         }
     };
     ui.separator();
-    let button = ui.add(Button::new(small(ui, &text)).small().frame(false));
+    let button = ui.add(Button::new(small(ui, &text)).frame(false));
     if button.on_hover_text("Show the run").clicked() {
         inbox.push(Command::ShowScreen(Screen::Train));
     }

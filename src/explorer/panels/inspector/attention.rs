@@ -8,6 +8,7 @@ use crate::explorer::pictures::file_name;
 use crate::explorer::state::State;
 use crate::explorer::terms::{Term, label_ui, term_ui};
 use crate::explorer::theme::{font, space, tokens};
+use crate::explorer::widgets::outlined;
 use crate::saliency::{FixationKind, Scores};
 
 use super::{named_slider, remark};
@@ -58,7 +59,7 @@ fn sources_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn button_ui(ui: &mut Ui, state: &State, inbox: &Inbox, action: Action, text: &str, name: &str) {
     let Some(info) = action.info() else { return };
     let command = Command::Attention(action);
-    let button = ui.add_enabled(state.can(&command), Button::new(text).small()).accessible_name(name);
+    let button = ui.add_enabled(state.can(&command), Button::new(text)).accessible_name(name);
     if button.on_hover_text(info.tooltip).on_disabled_hover_text(info.tooltip).clicked() {
         inbox.push(command);
     }
@@ -83,7 +84,8 @@ fn found_ui(ui: &mut Ui, state: &State, found: &Found, inbox: &Inbox) {
     centre_ui(ui, state, inbox);
     if let Some(info) = Action::Toggle.info() {
         let mut on = state.session.attention.over_picture;
-        if ui.checkbox(&mut on, info.label).on_hover_text(info.tooltip).clicked() {
+        let ticked = outlined(ui, |ui| ui.checkbox(&mut on, info.label));
+        if ticked.on_hover_text(info.tooltip).clicked() {
             inbox.push(Command::Attention(Action::Toggle));
         }
     }

@@ -1,16 +1,20 @@
 //! How halting is decided: threshold, unit cap, halting offset.
 
-use eframe::egui::{Align, Button, Label, Layout, Rect, RichText, Slider, Ui, pos2};
+use eframe::egui::{
+    Align, Button, Label, Layout, Rect, Response, RichText, Slider, TextStyle, Ui, pos2, vec2,
+};
 
 use crate::explorer::command::{Command, Inbox};
 use crate::explorer::session::{OFFSETS, THRESHOLDS};
 use crate::explorer::state::State;
+use crate::explorer::terms::label_ui;
 use crate::explorer::theme::{space, tokens};
 use crate::explorer::tour::{Part, mark};
+use crate::explorer::widgets::fields::wide_slider;
 use crate::explorer::widgets::threshold_slider;
 use crate::halting::HaltingSetting;
 
-use super::{named_slider, remark};
+use super::{NAME, named_slider, remark};
 
 pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     if let Some(stored) = state.stored() {
@@ -52,12 +56,28 @@ pub(super) fn halting_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let slider = Slider::new(&mut offset, OFFSETS).step_by(0.05).fixed_decimals(2);
     let tooltip = "Experimental: added to every halting logit, so that more than 0 halts earlier. \
                    No network was trained with one";
-    if named_slider(ui, "Halting offset", slider).on_hover_text(tooltip).changed() {
+    if experimental_slider(ui, "Halting offset", slider).on_hover_text(tooltip).changed() {
         inbox.push(Command::SetLogitOffset(offset));
     }
-    remark(ui, "The halting offset is experimental.");
 
     trained_ui(ui, &setting, inbox);
+}
+
+/// A slider that says under its name what it is.
+fn experimental_slider(ui: &mut Ui, name: &str, slider: Slider<'_>) -> Response {
+    let lines = [TextStyle::Body, TextStyle::Small].map(|style| ui.text_style_height(&style));
+    let size = vec2(NAME, lines[0] + space::XS + lines[1]);
+    let row = ui.horizontal(|ui| {
+        let names = ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_width(NAME);
+            ui.spacing_mut().item_spacing.y = space::XS;
+            let label = label_ui(ui, name);
+            remark(ui, "experimental");
+            label
+        });
+        wide_slider(ui, slider).labelled_by(names.inner.id)
+    });
+    row.inner
 }
 
 /// Whether this is how the model was trained, and the way back; always as high, so that nothing moves in a drag.
@@ -68,7 +88,7 @@ fn trained_ui(ui: &mut Ui, setting: &HaltingSetting, inbox: &Inbox) {
         let color = if as_trained { tokens(ui).text_muted } else { tokens(ui).warning };
         let text = if as_trained { "As trained.".to_owned() } else { off_trained(setting) };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let button = ui.add_enabled(!as_trained, Button::new("Reset").small());
+            let button = ui.add_enabled(!as_trained, Button::new("Reset"));
             let button = button.on_hover_text(info.tooltip).on_disabled_hover_text(info.tooltip);
             if button.clicked() {
                 inbox.push(Command::ResetHalting);

@@ -6,7 +6,7 @@ use crate::explorer::command::{Command, Inbox};
 use crate::explorer::painting::PaintedMap;
 use crate::explorer::state::State;
 use crate::explorer::theme::space;
-use crate::explorer::widgets::colormap_menu;
+use crate::explorer::widgets::{colormap_menu, outlined};
 use crate::maps::{Quantity, Range, RangeChoice, Scope};
 
 use super::{NAME, name_ui, named_combo, named_slider, remark};
@@ -25,11 +25,13 @@ pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     }
     let session = &state.session;
     ui.horizontal(|ui| {
+        // Each nearer to its own name than to the one before.
+        ui.spacing_mut().icon_spacing = space::S;
         for quantity in [Quantity::PonderCost, Quantity::NumUnits] {
             let command = Command::SetQuantity(quantity);
-            if let Some(info) = command.info()
-                && ui.radio(session.quantity == quantity, info.label).on_hover_text(info.tooltip).clicked()
-            {
+            let Some(info) = command.info() else { continue };
+            let button = outlined(ui, |ui| ui.radio(session.quantity == quantity, info.label));
+            if button.on_hover_text(info.tooltip).clicked() {
                 inbox.push(command);
             }
         }
@@ -48,7 +50,8 @@ pub(super) fn map_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     }
     if let Some(info) = Command::ToggleOverlay.info() {
         let mut on = session.overlay;
-        if ui.checkbox(&mut on, info.label).on_hover_text(info.tooltip).clicked() {
+        let ticked = outlined(ui, |ui| ui.checkbox(&mut on, info.label));
+        if ticked.on_hover_text(info.tooltip).clicked() {
             inbox.push(Command::ToggleOverlay);
         }
     }

@@ -7,7 +7,7 @@ use crate::explorer::places::{Place, offer};
 use crate::explorer::state::{Family, State};
 use crate::explorer::theme::space;
 use crate::explorer::widgets::{NotchSlider, format};
-use crate::zoo::ModelCard;
+use crate::zoo::{self, ModelCard};
 
 use super::{combo, facts, remark};
 
@@ -20,7 +20,7 @@ pub(super) fn model_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let current = state.runtime.model.as_ref();
     let name = current.map_or("Loading…", |model| model.inference.card().name.as_str());
     let shown = combo(ui, "Model", name, |ui| {
-        for entry in &state.runtime.entries {
+        for entry in zoo::listed(&state.runtime.entries) {
             let selected = current.is_some_and(|model| model.source == entry.source);
             if ui
                 .selectable_label(selected, &entry.card.name)

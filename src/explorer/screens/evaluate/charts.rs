@@ -5,7 +5,7 @@ use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, Plot, PlotPoint, 
 
 use crate::evaluate::{CaseRecord, Evaluation};
 use crate::explorer::theme::{font, radius, space, tokens};
-use crate::explorer::widgets::{bars, chart, format};
+use crate::explorer::widgets::{bars, chart, format, notice};
 
 /// Of the numbers beside the vertical axis.
 const NUMBERS: f32 = 36.0;
@@ -13,6 +13,9 @@ const NUMBERS: f32 = 36.0;
 const CLASSES: usize = 20;
 /// Of the others, how many of the most and of the least.
 const ENDS: usize = 10;
+/// Of the line at the mean, and of what sets it off from the bars, in points.
+const MEAN: f32 = 2.0;
+const CASING: f32 = 5.0;
 
 /// A chart with its title, and what it shows in words.
 pub(super) fn framed(ui: &mut Ui, title: &str, remark: &str, size: Vec2, contents: impl FnOnce(&mut Ui)) {
@@ -36,7 +39,7 @@ pub(super) fn nothing_ui(ui: &mut Ui, text: &str) {
     let t = tokens(ui);
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     ui.painter().rect_filled(rect, radius::M, t.sunken);
-    ui.put(rect.shrink(space::L), Label::new(RichText::new(text).color(t.text_muted)).wrap());
+    notice(ui, rect.shrink(space::L), text);
 }
 
 fn plot(ui: &Ui, id: &str) -> Plot<'static> {
@@ -63,7 +66,9 @@ fn say(ui: &Ui, response: &Response, words: &str) {
 /// How many images took which share of the vanilla network's FLOPs.
 pub(super) fn flops_ui(ui: &mut Ui, case: &CaseRecord, size: Vec2) {
     let mean = 100.0 * case.metrics.flops.mean() / case.subject.vanilla_flops() as f64;
-    framed(ui, "FLOPs of the images", "% of vanilla", size, |ui| {
+    let remark =
+        if mean.is_finite() { format!("% of vanilla, mean {mean:.1} %") } else { "% of vanilla".to_owned() };
+    framed(ui, "FLOPs of the images", &remark, size, |ui| {
         if case.breakdown.flops.is_empty() {
             return nothing_ui(ui, "The first images are on their way.");
         }
@@ -87,7 +92,9 @@ pub(super) fn flops_ui(ui: &mut Ui, case: &CaseRecord, size: Vec2) {
                     bar.argument.ceil()
                 )
             })));
-            plot.vline(VLine::new("mean", mean).color(t.warning).width(1.5).allow_hover(false));
+            for (colour, width) in [(t.sunken, CASING), (t.warning, MEAN)] {
+                plot.vline(VLine::new("mean", mean).color(colour).width(width).allow_hover(false));
+            }
         });
         let words = format!("FLOPs of {} images: {mean:.1} % of vanilla on average", case.metrics.images);
         say(ui, &response.response, &words);

@@ -9,28 +9,27 @@ use crate::explorer::places::{Place, offer};
 use crate::explorer::state::State;
 use crate::explorer::theme::{space, tokens};
 use crate::explorer::widgets::fields::{named, remark, section};
-use crate::zoo::ModelSource;
+use crate::explorer::widgets::outlined;
+use crate::zoo::{self, ModelSource};
 
-/// Of a field for a number, in points.
-const NUMBER: f32 = 88.0;
+/// What is evaluated on as long as nothing is named.
+const SAMPLE: &str = "200 CIFAR-10 test images";
 
 pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let mut form = state.session.evaluation.clone();
     section(ui, "Data", |ui| data_ui(ui, state, inbox, &mut form));
     section(ui, "Models", |ui| models_ui(ui, state, &mut form));
     section(ui, "Halting", |ui| {
-        let text =
-            |ui: &mut Ui| ui.add(TextEdit::singleline(&mut form.thresholds).desired_width(f32::INFINITY));
         let tooltip =
             "Each model runs at each threshold, with commas between: 0.99, 0.9. Models are trained with 0.99";
-        named(ui, "Thresholds", text).on_hover_text(tooltip);
+        field_ui(ui, "Thresholds", "", tooltip, &mut form.thresholds);
     });
-    section(ui, "Pictures", |ui| {
-        let tooltip = "How many pictures; all of them if the field is empty";
-        number_ui(ui, "Number", "all", tooltip, &mut form.examples);
+    section(ui, "Images", |ui| {
+        let tooltip = "How many images; all of them if the field is empty";
+        field_ui(ui, "Number", "all", tooltip, &mut form.examples);
         let tooltip =
-            "Chooses the pictures at random, the same ones with the same seed; empty takes the first ones";
-        number_ui(ui, "Random seed", "the first", tooltip, &mut form.seed);
+            "Chooses the images at random, the same ones with the same seed; empty takes the first ones";
+        field_ui(ui, "Random seed", "none: first images", tooltip, &mut form.seed);
     });
     if form != state.session.evaluation {
         inbox.push(Command::SetEvaluationForm(Box::new(form)));
@@ -48,19 +47,22 @@ fn data_ui(ui: &mut Ui, state: &State, inbox: &Inbox, form: &mut Form) {
                 inbox.push(choose);
             }
         }
-        let text = TextEdit::singleline(&mut form.data).hint_text("200 CIFAR-10 test pictures");
-        let field = ui.add(text.desired_width(f32::INFINITY));
+        let text = TextEdit::singleline(&mut form.data).hint_text(SAMPLE).desired_width(f32::INFINITY);
+        let field = outlined(ui, |ui| ui.add(text));
         let value = form.data.clone();
         field.widget_info(|| WidgetInfo {
             label: Some("Data to evaluate on".to_owned()),
-            ..WidgetInfo::text_edit(true, &value, &value, "200 CIFAR-10 test pictures")
+            ..WidgetInfo::text_edit(true, &value, &value, SAMPLE)
         });
         field.on_hover_text(
-            "A file or folder: CIFAR-10, class folders, TFRecord shards, pictures, an HDF5 export. Empty takes the 200 \
-             CIFAR-10 test pictures that come with the program.",
+            "A file or folder: CIFAR-10, class folders, TFRecord shards, images, an HDF5 export. Empty takes the 200 \
+             CIFAR-10 test images that come with the program.",
         );
     });
-    remark(ui, "A folder or file, typed, chosen or dropped here");
+    match problem(state) {
+        Some((Wrong::Data, sentence)) => problem_ui(ui, sentence),
+        _ => remark(ui, "A folder or file, typed, chosen or dropped here"),
+    }
 }
 
 fn models_ui(ui: &mut Ui, state: &State, form: &mut Form) {
@@ -69,14 +71,15 @@ fn models_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     for source in form.models.clone().iter().filter(|source| !is_listed(source)) {
         let mut chosen = true;
         let name = format!("{source} (not listed)");
-        if ui.checkbox(&mut chosen, name).on_hover_text("Chosen earlier; untick it if it is gone").changed() {
+        let ticked = outlined(ui, |ui| ui.checkbox(&mut chosen, name));
+        if ticked.on_hover_text("Chosen earlier; untick it if it is gone").changed() {
             form.models.retain(|other| other != source);
         }
     }
-    for entry in &state.runtime.entries {
+    for entry in zoo::listed(&state.runtime.entries) {
         let mut chosen = form.models.contains(&entry.source);
-        let response = ui.checkbox(&mut chosen, &entry.card.name).on_hover_text(entry.source.to_string());
-        if response.changed() {
+        let ticked = outlined(ui, |ui| ui.checkbox(&mut chosen, &entry.card.name));
+        if ticked.on_hover_text(entry.source.to_string()).changed() {
             match chosen {
                 true => form.models.push(entry.source.clone()),
                 false => form.models.retain(|source| *source != entry.source),
@@ -85,16 +88,36 @@ fn models_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     }
 }
 
-fn number_ui(ui: &mut Ui, name: &str, hint: &str, tooltip: &str, text: &mut String) {
-    let field = TextEdit::singleline(text).hint_text(hint).desired_width(NUMBER);
-    named(ui, name, |ui| ui.add(field)).on_hover_text(tooltip);
+fn field_ui(ui: &mut Ui, name: &str, hint: &str, tooltip: &str, text: &mut String) {
+    let field = TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
+    named(ui, name, |ui| outlined(ui, |ui| ui.add(field))).on_hover_text(tooltip);
+}
+
+/// What is wrong.
+enum Wrong {
+    /// Data or models could not be opened, or do not go together.
+    Data,
+    /// The form itself asks for what makes no sense.
+    Form,
+}
+
+/// Why the evaluation does not start. A change of the form clears it, so what could be asked for is what could not be opened.
+fn problem(state: &State) -> Option<(Wrong, &str)> {
+    let sentence = state.runtime.evaluations.problem.as_deref()?;
+    let wrong = if state.session.evaluation.wish().is_ok() { Wrong::Data } else { Wrong::Form };
+    Some((wrong, sentence))
+}
+
+fn problem_ui(ui: &mut Ui, sentence: &str) {
+    let text = RichText::new(sentence).color(tokens(ui).danger);
+    ui.add(Label::new(text).wrap().selectable(true));
 }
 
 /// The button, and above it what keeps the evaluation from starting.
 pub(super) fn start_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let t = tokens(ui);
-    if let Some(sentence) = &state.runtime.evaluations.problem {
-        ui.add(Label::new(RichText::new(sentence).color(t.danger)).wrap().selectable(true));
+    if let Some((Wrong::Form, sentence)) = problem(state) {
+        problem_ui(ui, sentence);
         ui.add_space(space::XS);
     }
     let Some(info) = Command::StartEvaluation.info() else { return };

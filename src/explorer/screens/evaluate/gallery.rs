@@ -11,7 +11,7 @@ use crate::explorer::evaluation::{Look, Shown, Sort};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, radius, space, tokens};
 use crate::explorer::widgets::fields::sized_combo;
-use crate::explorer::widgets::format;
+use crate::explorer::widgets::{format, outlined};
 
 /// Edge of a thumbnail in points; the map stands beside its picture.
 const EDGE: f32 = 72.0;
@@ -62,8 +62,8 @@ pub(super) fn gallery_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Show
 
 fn header_ui(ui: &mut Ui, shown: &Shown, images: usize, look: &mut Look) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Images").strong());
-        ui.label(RichText::new(images.to_string()).color(tokens(ui).text_muted));
+        let images = if images == 1 { "1 image".to_owned() } else { format!("{images} images") };
+        ui.label(RichText::new(images).color(tokens(ui).text_muted));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let sort = look.sort.name();
             sized_combo(ui, "Sort images", sort, 150.0, |ui| {
@@ -82,7 +82,7 @@ fn header_ui(ui: &mut Ui, shown: &Shown, images: usize, look: &mut Look) {
                     ui.selectable_value(&mut look.class, Some(class), name);
                 }
             });
-            ui.checkbox(&mut look.wrong_only, "Wrong only")
+            outlined(ui, |ui| ui.checkbox(&mut look.wrong_only, "Wrong only"))
                 .on_hover_text("Images that the model takes for another class");
         });
     });

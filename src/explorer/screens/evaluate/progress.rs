@@ -1,15 +1,15 @@
 //! How far an evaluation is, what can be done with it, and saving it.
 
 use eframe::egui::{
-    Align, Button, Frame, Label, Layout, Margin, ProgressBar, RichText, TextEdit, Ui, WidgetInfo,
+    Align, Button, Frame, Label, Layout, Margin, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo,
 };
 
 use crate::explorer::command::{Command, Inbox};
-use crate::explorer::evaluation::{Phase, Shown};
+use crate::explorer::evaluation::{Look, Phase, Shown};
 use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::widgets::fields::{facts, remark, section};
-use crate::explorer::widgets::format;
+use crate::explorer::widgets::{format, outlined};
 
 /// Height of the bar in points.
 const BAR: f32 = 8.0;
@@ -26,14 +26,14 @@ pub(super) fn side_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Shown) 
     section(ui, "Save", |ui| save_ui(ui, state, inbox));
     if let Some(evaluation) = &shown.evaluation {
         section(ui, "Evaluation", |ui| {
-            let pictures = match (evaluation.order.examples, evaluation.order.seed) {
+            let images = match (evaluation.order.examples, evaluation.order.seed) {
                 (Some(_), Some(seed)) => {
                     format!("{} of {}, seed {seed}", evaluation.total, evaluation.data.examples)
                 }
                 _ => format!("{} of {}", evaluation.total, evaluation.data.examples),
             };
             let models = evaluation.cases.len().to_string();
-            let known = [("Data", evaluation.data.name.clone()), ("Pictures", pictures), ("Cases", models)];
+            let known = [("Data", evaluation.data.name.clone()), ("Images", images), ("Cases", models)];
             facts(ui, "evaluation", &known.map(|(name, value)| (name.to_owned(), value)));
         });
     }
@@ -78,7 +78,8 @@ fn save_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
         {
             inbox.push(save);
         }
-        let field = ui.add(TextEdit::singleline(&mut form.save).desired_width(f32::INFINITY));
+        let field = TextEdit::singleline(&mut form.save).desired_width(f32::INFINITY);
+        let field = outlined(ui, |ui| ui.add(field));
         let value = form.save.clone();
         field.widget_info(|| WidgetInfo {
             label: Some("File to save to".to_owned()),
@@ -99,12 +100,16 @@ fn save_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     }
 }
 
-/// The line above the results.
-pub(super) fn progress_ui(ui: &mut Ui, shown: &Shown) {
+/// The line above the results: how far it is, and which of its results are shown.
+pub(super) fn progress_ui(ui: &mut Ui, state: &State, inbox: &Inbox, shown: &Shown) {
     let t = tokens(ui);
     let small = |text: String| RichText::new(text).color(t.text_muted);
     ui.horizontal(|ui| {
         ui.label(RichText::new(phase(shown)).strong());
+        if shown.evaluation.is_some() {
+            ui.add_space(space::M);
+            switch_ui(ui, state, inbox);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::XL;
             let Some(evaluation) = &shown.evaluation else { return };
@@ -116,24 +121,43 @@ pub(super) fn progress_ui(ui: &mut Ui, shown: &Shown) {
                     ui.label(small(format!("{} images/s", format::within(pace as f32, 1e3))));
                 }
             }
-            ui.label(small(format!("{} of {} pictures", evaluation.done, evaluation.total)));
+            ui.label(small(format!("{} of {} images", evaluation.done, evaluation.total)));
         });
     });
-    let bar =
-        ProgressBar::new(shown.share_done()).desired_height(BAR).fill(t.accent).corner_radius(BAR / 2.0);
-    ui.add(bar);
+    if shown.phase != Phase::Finished {
+        let bar = ProgressBar::new(shown.share_done()).desired_height(BAR).fill(t.accent);
+        ui.add(bar.corner_radius(BAR / 2.0));
+    }
     if let Some(evaluation) = shown.evaluation.as_ref().filter(|evaluation| evaluation.skipped > 0)
         && let Some(first) = evaluation.problems.first()
     {
-        let pictures = match evaluation.skipped {
-            1 => "1 picture".to_owned(),
-            count => format!("{count} pictures"),
+        let images = match evaluation.skipped {
+            1 => "1 image".to_owned(),
+            count => format!("{count} images"),
         };
-        let text = RichText::new(format!("{pictures} left out: {first}")).color(t.text_muted);
+        let text = RichText::new(format!("{images} left out: {first}")).color(t.text_muted);
         ui.add(Label::new(text).truncate()).on_hover_text(evaluation.problems.join("\n"));
     }
     if let Phase::Failed(sentence) = &shown.phase {
         ui.add(Label::new(RichText::new(sentence).color(t.danger)).wrap().selectable(true));
+    }
+}
+
+/// Charts or images: images stand below no chart, where nobody would find them.
+fn switch_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
+    let look = state.runtime.evaluations.gallery.look();
+    ui.spacing_mut().item_spacing.x = space::XS;
+    for (images, name, tooltip) in [
+        (false, "Charts", "Accuracy, FLOPs and ponder cost of all images"),
+        (true, "Images", "Every image with its ponder map"),
+    ] {
+        let chosen = look.images == images;
+        let text = RichText::new(name);
+        let button = ui.add(Button::selectable(chosen, if chosen { text.strong() } else { text }));
+        button.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, name));
+        if button.on_hover_text(tooltip).clicked() {
+            inbox.push(Command::SetGallery(Look { images, ..look }));
+        }
     }
 }
 

@@ -1,18 +1,19 @@
 //! Figures of an evaluation: a row for each case, and one for each block of a case.
 
-use eframe::egui::{
-    Align2, FontId, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::evaluate::{CaseRecord, Evaluation};
 use crate::explorer::terms::{OnHoverTerm as _, Term};
 use crate::explorer::theme::{font, radius, space, tokens};
+use crate::explorer::widgets::fitted;
 
 /// Of a row, in points.
 const ROW: f32 = 26.0;
 /// Of a column of numbers; two numbers with ± between take twice as much.
 const COLUMN: f32 = 76.0;
 
+/// Greatest width of a table: in a wider one, figures would stand far from the names that they are of.
+const WIDTH: f32 = 900.0;
 /// Below this width not all columns are shown.
 const NARROW: f32 = 760.0;
 const RECALL: &str = "Recall@5";
@@ -40,7 +41,7 @@ pub(super) fn cases_ui(ui: &mut Ui, evaluation: &Evaluation, selected: usize) ->
     let mut chosen = None;
     for (place, case) in evaluation.cases.iter().enumerate() {
         let name = case.subject.title();
-        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+        let (row, response) = ui.allocate_exact_size(vec2(width(ui), ROW), Sense::click());
         let is_selected = place == selected;
         let numbers = numbers_of(case);
         let spoken: Vec<String> =
@@ -92,7 +93,7 @@ pub(super) fn blocks_ui(ui: &mut Ui, case: &CaseRecord) {
     ui.add_space(space::XS);
     header_ui(ui, "Block", &BLOCKS);
     for block in &case.metrics.blocks {
-        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+        let (row, response) = ui.allocate_exact_size(vec2(width(ui), ROW), Sense::hover());
         let numbers = vec![
             spread(block.flops.mean() / 1e6, block.flops.std() / 1e6),
             spread(block.ponder_cost.mean(), block.ponder_cost.std()),
@@ -107,7 +108,7 @@ pub(super) fn blocks_ui(ui: &mut Ui, case: &CaseRecord) {
 }
 
 fn header_ui(ui: &mut Ui, name: &str, titles: &[Title]) {
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let (row, _) = ui.allocate_exact_size(vec2(width(ui), ROW), Sense::hover());
     let colour = tokens(ui).text_muted;
     cells(row, titles, |cell, place| {
         let title = titles[place].0;
@@ -124,17 +125,17 @@ fn header_ui(ui: &mut Ui, name: &str, titles: &[Title]) {
 fn row_ui(ui: &Ui, row: Rect, name: &str, titles: &[Title], numbers: &[String]) {
     let t = tokens(ui);
     let left = cells(row, titles, |cell, place| {
-        let font = FontId::monospace(font::SMALL);
-        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, &numbers[place], font, t.text);
+        ui.painter().text(cell.right_center(), Align2::RIGHT_CENTER, &numbers[place], font::small(), t.text);
     });
     let space_for_name = row.with_max_x(left - space::S);
     let painter = ui.painter().with_clip_rect(space_for_name.intersect(ui.clip_rect()));
-    let fits = |text: &str| {
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), font::body(), t.text_strong);
-        galley.size().x <= space_for_name.width() - space::M
-    };
+    let name = fitted(ui, name, font::body(), space_for_name.width() - space::M);
     let at = pos2(row.left() + space::S, row.center().y);
-    painter.text(at, Align2::LEFT_CENTER, shortened(name, fits), font::body(), t.text_strong);
+    painter.text(at, Align2::LEFT_CENTER, name, font::body(), t.text_strong);
+}
+
+fn width(ui: &Ui) -> f32 {
+    ui.available_width().min(WIDTH)
 }
 
 /// Calls `draw` for each column, which stand at the right of the row; where they begin.
@@ -147,15 +148,6 @@ fn cells(row: Rect, titles: &[Title], mut draw: impl FnMut(Rect, usize)) -> f32 
         right = cell.left();
     }
     right
-}
-
-/// A name that fits: models of a family differ at the end of theirs, so what goes is the beginning.
-fn shortened(name: &str, fits: impl Fn(&str) -> bool) -> String {
-    if fits(name) {
-        return name.to_owned();
-    }
-    let ends = name.char_indices().map(|(at, _)| format!("…{}", &name[at..]));
-    ends.skip(1).find(|end| fits(end)).unwrap_or_default()
 }
 
 fn percent(share: f64) -> String {
@@ -171,18 +163,5 @@ fn spread(mean: f64, std: f64) -> String {
         (true, true) => format!("{mean:.2} ± {std:.2}"),
         (true, false) => format!("{mean:.2}"),
         _ => "–".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_name_keeps_its_end() {
-        let fits = |text: &str| text.chars().count() <= 9;
-        assert_eq!(shortened("tau0.01", fits), "tau0.01");
-        assert_eq!(shortened("cifar10-resnet32-sact-tau0.01", fits), "…-tau0.01");
-        assert_eq!(shortened("anything", |_| false), "");
     }
 }

@@ -48,11 +48,12 @@ pub(super) fn charts_ui(ui: &mut Ui, run: &Run) {
             empty: if vanilla { "A vanilla network decides nothing" } else { coming },
         },
         Chart {
-            title: "FLOPs",
+            // One unit for the title, the axis and the pointer.
+            title: "MFLOPs",
             series: &[Series { name: "of a test picture", points: &curves.flops }],
             steps,
-            number: |value| format::flops(value.max(0.0) as u64),
-            round: format::short,
+            number: |value| format!("{:.1}", value / 1e6),
+            round: |value| format::short(value / 1e6),
             empty: coming,
         },
     ];

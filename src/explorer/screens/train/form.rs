@@ -11,9 +11,10 @@ use crate::explorer::state::State;
 use crate::explorer::theme::{font, space, tokens};
 use crate::explorer::training::{Field, Form, Measure};
 use crate::explorer::widgets::fields::{NAME, name_ui, named, named_combo, section};
+use crate::explorer::widgets::outlined;
 use crate::network::Variant;
 use crate::train::Schedule;
-use crate::zoo::ModelSource;
+use crate::zoo::{self, ModelSource};
 
 /// Of a field for a number, in points.
 const NUMBER: f32 = 88.0;
@@ -36,7 +37,8 @@ pub(super) fn form_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     ui.horizontal(|ui| {
         name_ui(ui, "Variant");
-        ui.spacing_mut().item_spacing.x = space::S;
+        // Each nearer to its own name than to the one before.
+        ui.spacing_mut().icon_spacing = space::S;
         for (variant, tooltip) in [
             (Variant::Vanilla, "A plain ResNet, which runs every unit everywhere"),
             (Variant::Act, "Decides for a whole picture how many units run"),
@@ -46,7 +48,8 @@ fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
                 Variant::Vanilla => "Vanilla".to_owned(),
                 variant => variant.to_string(),
             };
-            ui.radio_value(&mut form.variant, variant, name).on_hover_text(tooltip);
+            let button = outlined(ui, |ui| ui.radio_value(&mut form.variant, variant, name));
+            button.on_hover_text(tooltip);
         }
     });
     ui.add_enabled_ui(form.variant != Variant::Vanilla, |ui| {
@@ -59,7 +62,7 @@ fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
     let name = form.init.as_deref().unwrap_or("A new network").to_owned();
     let combo = named_combo(ui, "Begin with", &name, |ui| {
         ui.selectable_value(&mut form.init, None, "A new network");
-        for entry in &state.runtime.entries {
+        for entry in zoo::listed(&state.runtime.entries) {
             let name = match &entry.source {
                 ModelSource::Embedded(name) => name.clone(),
                 ModelSource::File(path) => path.display().to_string(),
@@ -76,7 +79,8 @@ fn network_ui(ui: &mut Ui, state: &State, form: &mut Form) {
             ui.add_space(NAME + ui.spacing().item_spacing.x);
             let tooltip = "Goes on halting as that model does, which has to be of the same variant; otherwise its halting \
                            branches are made new, as the reference fine-tunes";
-            ui.checkbox(&mut form.keep_halting, "Keep its halting branches").on_hover_text(tooltip);
+            let kept = outlined(ui, |ui| ui.checkbox(&mut form.keep_halting, "Keep its halting branches"));
+            kept.on_hover_text(tooltip);
         });
     }
 }
@@ -85,7 +89,7 @@ fn training_ui(ui: &mut Ui, form: &mut Form) {
     ui.horizontal(|ui| {
         let label = name_ui(ui, "Length");
         let text = TextEdit::singleline(&mut form.length).desired_width(LENGTH);
-        ui.add(text)
+        outlined(ui, |ui| ui.add(text))
             .labelled_by(label.id)
             .on_hover_text("An epoch sees every picture once, a step one batch");
         measure_ui(ui, &mut form.measure);
@@ -93,14 +97,12 @@ fn training_ui(ui: &mut Ui, form: &mut Form) {
     problem_ui(ui, form.problem(Field::Length));
     let tooltip = "Pictures of a step; the reference takes 128";
     field_ui(ui, form, ("Batch size", tooltip), Some(Field::BatchSize), |form| &mut form.batch_size);
-    let names = [
-        (Schedule::OneCycle, "One cycle", "Up and down along a cosine: good results in few epochs"),
-        (Schedule::Reference, "Reference", "The reference's steps down after 60, 75 and 90 % of the run"),
-    ];
-    let name =
-        names.iter().find(|(schedule, ..)| *schedule == form.schedule).map_or("", |(_, name, _)| *name);
-    let combo = named_combo(ui, "Schedule", name, |ui| {
-        for (schedule, name, tooltip) in names {
+    let combo = named_combo(ui, "Schedule", schedule_name(form.schedule), |ui| {
+        for (schedule, tooltip) in [
+            (Schedule::OneCycle, "Up and down along a cosine: good results in few epochs"),
+            (Schedule::Reference, "The reference's steps down after 60, 75 and 90 % of the run"),
+        ] {
+            let name = schedule_name(schedule);
             ui.selectable_value(&mut form.schedule, schedule, name).on_hover_text(tooltip);
         }
     });
@@ -109,6 +111,14 @@ fn training_ui(ui: &mut Ui, form: &mut Form) {
     field_ui(ui, form, ("Learning rate", tooltip), Some(Field::LearningRate), |form| &mut form.learning_rate);
     let tooltip = "Of first weights, order and augmentation: the same seed gives the same run";
     field_ui(ui, form, ("Seed", tooltip), Some(Field::Seed), |form| &mut form.seed);
+}
+
+/// What a schedule is called here; on the command line it has another name.
+pub(super) fn schedule_name(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::OneCycle => "One cycle",
+        Schedule::Reference => "Reference",
+    }
 }
 
 fn measure_ui(ui: &mut Ui, measure: &mut Measure) {
@@ -192,10 +202,11 @@ fn path_ui(
         let hint = match folder {
             Folder::Data => "CIFAR-10, or class folders",
             Folder::Out => "A folder of its own",
-            Folder::Run => "Where --out pointed",
+            Folder::Run => "Run folder",
             Folder::Evaluation | Folder::Library => "",
         };
-        let field = ui.add(TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY));
+        let field = TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
+        let field = outlined(ui, |ui| ui.add(field));
         field.labelled_by(label.id)
     });
     let mut tooltip = if text.is_empty() { "A folder's path".to_owned() } else { text.clone() };
@@ -214,7 +225,8 @@ fn field_ui(
     field: Option<Field>,
     text: fn(&mut Form) -> &mut String,
 ) {
-    let response = named(ui, name, |ui| ui.add(TextEdit::singleline(text(form)).desired_width(NUMBER)));
+    let text = TextEdit::singleline(text(form)).desired_width(NUMBER);
+    let response = named(ui, name, |ui| outlined(ui, |ui| ui.add(text)));
     response.on_hover_text(tooltip);
     problem_ui(ui, field.and_then(|field| form.problem(field)));
 }

@@ -10,6 +10,7 @@ use crate::explorer::widgets::fields::{facts, section};
 use crate::explorer::widgets::format;
 use crate::train::Recipe;
 
+use super::form::schedule_name;
 use super::map::map_ui;
 
 /// Height of the bar in points.
@@ -95,8 +96,10 @@ pub(super) fn progress_ui(ui: &mut Ui, run: &Run) {
             }
         });
     });
-    let bar = ProgressBar::new(run.share()).desired_height(BAR).fill(t.accent).corner_radius(BAR / 2.0);
-    ui.add(bar);
+    if run.phase != Phase::Finished {
+        let bar = ProgressBar::new(run.share()).desired_height(BAR).fill(t.accent);
+        ui.add(bar.corner_radius(BAR / 2.0));
+    }
     if let Some(why) = run.left_out.first() {
         let pictures = match run.left_out.len() {
             1 => "1 picture",
@@ -137,7 +140,8 @@ fn known(recipe: &Recipe) -> Vec<(String, String)> {
         recipe.init.clone().map(|init| ("Begun with".to_owned(), init)),
         fact("Length", format!("{} steps, {} epochs", recipe.steps, format::within(epochs as f32, 10.0))),
         fact("Batch size", recipe.batch_size.to_string()),
-        fact("Learning rate", format!("{} ({})", recipe.learning_rate, recipe.schedule)),
+        fact("Learning rate", recipe.learning_rate.to_string()),
+        fact("Schedule", schedule_name(recipe.schedule).to_owned()),
         fact("Seed", recipe.seed.to_string()),
     ];
     facts.into_iter().flatten().collect()
