@@ -47,6 +47,9 @@ fn main() {
     for (name, key) in SCREENS {
         press(&mut window, key);
         rest(&mut window);
+        if key == Key::Num2 {
+            pin(&mut window);
+        }
         let times = drag_every_slider(&mut window);
         report(&format!("{name}, dragging"), times);
     }
@@ -61,6 +64,17 @@ fn window(commands: Vec<Command>) -> Window {
     });
     rest(&mut window);
     window
+}
+
+/// Pins a position on Halting, so that all its charts are drawn.
+fn pin(window: &mut Window) {
+    let is_map = |label: &str| label.contains(", block_2: ") && label.contains("positions active");
+    let map = window.get_by(|node| node.label().is_some_and(|label| is_map(&label))).rect();
+    button(window, map.center(), true);
+    window.step();
+    button(window, map.center(), false);
+    rest(window);
+    assert!(window.query_by_label_contains("Pin 1").is_some(), "nothing was pinned");
 }
 
 /// Draws until nothing more comes.
