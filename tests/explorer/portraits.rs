@@ -94,6 +94,56 @@ fn every_screen_sits_for_its_picture() {
     }
 }
 
+/// What lies over the screens or is one of several ways to look.
+#[test]
+#[ignore = "draws pictures into the repository"]
+fn what_else_there_is_sits_for_its_picture() {
+    let at = |window: &mut Window, key| press(window, Modifiers::COMMAND, key);
+    let plain = |window: &mut Window, key| press(window, Modifiers::NONE, key);
+    for (theme, theme_name) in THEMES {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(mut window) = window(zoo(), theme) else { return };
+        window.set_size(MIDDLE);
+        fill_screen(&mut window, "compare", folder.path());
+        for (key, look) in [(Key::W, "swipe"), (Key::D, "difference"), (Key::T, "through-tau")] {
+            plain(&mut window, key);
+            sit(&mut window, &format!("compare-{look}-{theme_name}"), MIDDLE);
+        }
+        at(&mut window, Key::Num1);
+        let looks = folder.path().join("coffee.csv");
+        fs::write(&looks, "x,y\n310,120\n330,150\n210,260\n420,280\n300,200\n").unwrap();
+        click(&mut window, "File");
+        click(&mut window, "Open fixations…");
+        wait_until(&mut window, |window| window.query_by_label("Path").is_some());
+        fill(&mut window, "Path", &looks.display().to_string());
+        window.get_by_role_and_label(Role::Button, "Open").click();
+        settle(&mut window);
+        window.query_all_by_label_contains("AUC").next().unwrap().scroll_to_me();
+        sit(&mut window, &format!("explore-attention-{theme_name}"), MIDDLE);
+        at(&mut window, Key::E);
+        settle(&mut window);
+        for size in [SIZES[0], MIDDLE] {
+            window.set_size(size);
+            settle(&mut window);
+            sit(&mut window, &format!("export-{theme_name}-{}x{}", size.x, size.y), size);
+        }
+        plain(&mut window, Key::Escape);
+        let album = folder.path().join("holiday");
+        fs::create_dir(&album).unwrap();
+        for (number, sample) in ponderscope::dataset::samples::photographs().iter().enumerate() {
+            fs::write(album.join(format!("IMG_{:04}.jpg", 17 * number + 21)), sample.bytes).unwrap();
+        }
+        drop_file(&mut window, album);
+        at(&mut window, Key::D);
+        at(&mut window, Key::I);
+        sit(&mut window, &format!("library-{theme_name}"), MIDDLE);
+        at(&mut window, Key::I);
+        if theme == Theme::Dark {
+            sit(&mut window, "explore-3840x2160", vec2(3840.0, 2160.0));
+        }
+    }
+}
+
 /// Where something is missing, still to come, or went wrong.
 #[test]
 #[ignore = "draws pictures into the repository"]
