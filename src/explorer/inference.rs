@@ -3,11 +3,11 @@
 use std::mem::{size_of, size_of_val};
 use std::sync::Arc;
 
-use crate::halting::{HaltingRecord, HaltingSetting};
+use crate::halting::HaltingSetting;
 use crate::image::{self, Input, InputSize, InputTooLarge, Preprocessing};
 use crate::jobs::Cancel;
 use crate::maps::{PonderMap, Quantity, Scope};
-use crate::network::{self, BlockTrace, Decisions, NetworkError, Preview, Trace};
+use crate::network::{self, Decisions, NetworkError, Preview, Trace};
 use crate::zoo::{self, ModelSource};
 
 use super::backend::Inference;
@@ -175,43 +175,12 @@ impl Outcome {
         Preview::new(&self.trace, &self.key.setting(), &wanted.setting())
     }
 
-    /// Bytes it takes in memory, near enough for a cache. Everything is taken apart, so that no vector that is added
-    /// to a trace is forgotten here.
+    /// Bytes it takes in memory, near enough for a cache.
     pub fn bytes(&self) -> usize {
         let Self { key: _, trace, vanilla_flops: _, means: _, top } = self;
-        let Trace { height: _, width: _, logits, blocks, flops: _, milliseconds: _ } = trace;
         let names: usize = top.iter().map(|(name, _)| name.len()).sum();
-        let blocks: usize = blocks.iter().map(block_bytes).sum();
-        size_of::<Self>() + bytes_of(top) + names + bytes_of(logits) + blocks
+        size_of::<Self>() + size_of_val(&top[..]) + names + trace.bytes()
     }
-}
-
-fn block_bytes(block: &BlockTrace) -> usize {
-    let BlockTrace {
-        name,
-        height: _,
-        width: _,
-        units: _,
-        halting,
-        active_positions,
-        unit_flops,
-        flops: _,
-        milliseconds: _,
-        outputs,
-    } = block;
-    let record = |record: &HaltingRecord| {
-        let HaltingRecord { num_units, ponder_cost, halting_distribution, halting_scores } = record;
-        bytes_of(num_units)
-            + bytes_of(ponder_cost)
-            + bytes_of(halting_distribution)
-            + bytes_of(halting_scores)
-    };
-    let records = halting.record().map_or(0, record) + outputs.as_deref().map_or(0, bytes_of);
-    size_of::<BlockTrace>() + name.len() + bytes_of(active_positions) + bytes_of(unit_flops) + records
-}
-
-fn bytes_of<T>(values: &[T]) -> usize {
-    size_of_val(values)
 }
 
 #[cfg(test)]

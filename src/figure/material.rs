@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use ::image::imageops::{FilterType, resize};
 
-use crate::halting::HaltingRecord;
 use crate::image::RgbImage;
-use crate::network::{BlockTrace, Trace};
+use crate::network::Trace;
 
 use super::{FigureError, FigureRequest, layout};
 
@@ -91,25 +90,15 @@ fn fitted(picture: Arc<RgbImage>, finest: u32) -> Arc<RgbImage> {
 /// Bytes of what grows with pictures and networks.
 fn weight(subject: &Subject) -> usize {
     let traces = std::iter::once(&subject.trace).chain(&subject.other);
-    let blocks = traces.flat_map(|trace| &trace.blocks).map(|block: &BlockTrace| {
-        let record = |record: &HaltingRecord| {
-            let HaltingRecord { num_units, ponder_cost, halting_distribution, halting_scores } = record;
-            size_of_val(&num_units[..])
-                + size_of_val(&ponder_cost[..])
-                + size_of_val(&halting_distribution[..])
-                + size_of_val(&halting_scores[..])
-        };
-        block.halting.record().map_or(0, record) + block.outputs.as_deref().map_or(0, size_of_val)
-    });
-    subject.picture.as_raw().len() + blocks.sum::<usize>()
+    subject.picture.as_raw().len() + traces.map(|trace| trace.bytes()).sum::<usize>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::figure::{FigureSpec, Layout, Look, Panel, PictureName, Run};
-    use crate::halting::HaltingSetting;
-    use crate::network::Halting;
+    use crate::halting::{HaltingRecord, HaltingSetting};
+    use crate::network::{BlockTrace, Halting};
 
     fn material(pictures: usize, layout: Layout) -> Material {
         let spec = FigureSpec { layout, look: Look { width: 180.0, dpi: 300, ..Look::default() } };

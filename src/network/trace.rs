@@ -108,6 +108,12 @@ impl Trace {
         Decisions { height: self.height, width: self.width, blocks: blocks.collect() }
     }
 
+    /// Bytes of what it holds. Everything is taken apart, so that no vector that is added is forgotten here.
+    pub fn bytes(&self) -> usize {
+        let Self { height: _, width: _, logits, blocks, flops: _, milliseconds: _ } = self;
+        bytes_of(logits) + blocks.iter().map(BlockTrace::bytes).sum::<usize>()
+    }
+
     /// Units of the longest block; 1 without blocks.
     pub fn most_units(&self) -> usize {
         self.blocks.iter().map(|block| block.units).max().unwrap_or(1)
@@ -128,4 +134,34 @@ impl Trace {
         ranked.truncate(k);
         ranked
     }
+}
+
+impl BlockTrace {
+    fn bytes(&self) -> usize {
+        let Self {
+            name,
+            height: _,
+            width: _,
+            units: _,
+            halting,
+            active_positions,
+            unit_flops,
+            flops: _,
+            milliseconds: _,
+            outputs,
+        } = self;
+        let record = |record: &HaltingRecord| {
+            let HaltingRecord { num_units, ponder_cost, halting_distribution, halting_scores } = record;
+            bytes_of(num_units)
+                + bytes_of(ponder_cost)
+                + bytes_of(halting_distribution)
+                + bytes_of(halting_scores)
+        };
+        let records = halting.record().map_or(0, record) + outputs.as_deref().map_or(0, bytes_of);
+        size_of::<Self>() + name.len() + bytes_of(active_positions) + bytes_of(unit_flops) + records
+    }
+}
+
+fn bytes_of<T>(values: &[T]) -> usize {
+    size_of_val(values)
 }
