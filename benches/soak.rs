@@ -25,14 +25,11 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use ponderscope::engine::DeviceChoice;
 use ponderscope::explorer::{App, Command, Screen, SizeChoice, Zoo};
 use ponderscope::image::InputSize;
+use ponderscope::memory;
 use ponderscope::zoo::default_model;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-/// The program's own.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
 /// After how long memory is measured first: so much of the time, but no more than some minutes.
@@ -70,6 +67,7 @@ struct Soak {
 }
 
 fn main() {
+    memory::give_back_large_blocks();
     let argument = |name: &str, otherwise: f64| {
         let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
         arguments.next().map_or(otherwise, |value| value.parse().unwrap())

@@ -17,6 +17,7 @@ pub mod halting;
 pub mod image;
 pub mod jobs;
 pub mod maps;
+pub mod memory;
 mod message;
 pub mod network;
 pub mod saliency;

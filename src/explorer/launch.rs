@@ -9,6 +9,7 @@ use eframe::egui::{IconData, ThemePreference, ViewportBuilder};
 use eframe::{NativeOptions, Renderer};
 
 use crate::engine::{DeviceChoice, Strategy};
+use crate::memory;
 use crate::zoo;
 
 use super::app::App;
@@ -79,6 +80,7 @@ impl From<ThemeChoice> for ThemePreference {
 
 /// Opens the window and returns when it is closed.
 pub fn run(launch: Launch) -> anyhow::Result<()> {
+    memory::give_back_large_blocks();
     require_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
     let backend = Arc::new(Zoo::new(launch.device.open()?.with_strategy(launch.engine)));
     let model = launch.model.as_deref().map(zoo::find).transpose()?;
