@@ -11,8 +11,6 @@ use crate::network::Variant;
 use crate::zoo::ModelSource;
 
 use super::{Form, Kind};
-use crate::explorer::library::Place;
-use crate::explorer::pictures::file_name;
 use crate::explorer::session::{PictureSource, SizeChoice};
 use crate::explorer::state::State;
 
@@ -70,13 +68,7 @@ impl State {
 
     /// The section of the library that a gallery shows, as the library calls it.
     pub fn gallery_section(&self) -> String {
-        match self.place() {
-            Place::Favourites => "Favourites".to_owned(),
-            Place::Photographs => "Photographs".to_owned(),
-            Place::Opened => "Opened files".to_owned(),
-            Place::Tiles => "CIFAR-10 test images".to_owned(),
-            Place::Folder(folder) => file_name(&folder),
-        }
+        self.place().title()
     }
 
     /// The figure that is asked for, under this file name; or in one sentence why there can be none.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::dataset::samples;
-use crate::explorer::pictures::{TILES, title};
+use crate::explorer::pictures::{TILES, file_name, title};
 use crate::explorer::session::PictureSource;
 use crate::explorer::state::State;
 use crate::explorer::stored::of_file;
@@ -18,6 +18,19 @@ pub enum Place {
     Opened,
     Tiles,
     Folder(PathBuf),
+}
+
+impl Place {
+    /// What the library calls it.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Favourites => "Favourites".to_owned(),
+            Self::Photographs => "Photographs".to_owned(),
+            Self::Opened => "Opened files".to_owned(),
+            Self::Tiles => "CIFAR-10 test images".to_owned(),
+            Self::Folder(folder) => file_name(folder),
+        }
+    }
 }
 
 /// The pictures of a section that fit what is searched for.

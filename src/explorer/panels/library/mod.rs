@@ -60,21 +60,21 @@ fn head_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
 
 fn contents_ui(ui: &mut Ui, state: &State, inbox: &Inbox) {
     let mut empty = true;
-    let mut list = |ui: &mut Ui, title: &str, place: Place| {
+    let mut list = |ui: &mut Ui, place: Place| {
         let rows = state.rows(&place);
         if rows.len() > 0 {
             empty = false;
-            section(ui, title, |ui| rows::rows_ui(ui, state, inbox, &place, &rows));
+            section(ui, &place.title(), |ui| rows::rows_ui(ui, state, inbox, &place, &rows));
         }
     };
-    list(ui, "Favourites", Place::Favourites);
-    list(ui, "Photographs", Place::Photographs);
-    list(ui, "Opened files", Place::Opened);
+    list(ui, Place::Favourites);
+    list(ui, Place::Photographs);
+    list(ui, Place::Opened);
     empty &= !folders::folders_ui(ui, state, inbox);
     let tiles = state.rows(&Place::Tiles);
     if tiles.len() > 0 {
         empty = false;
-        section(ui, "CIFAR-10 test images", |ui| sheet::sheet_ui(ui, state, inbox, &tiles));
+        section(ui, &Place::Tiles.title(), |ui| sheet::sheet_ui(ui, state, inbox, &tiles));
     }
     let query = &state.runtime.library.query;
     let recent: Vec<_> = state
